@@ -1,0 +1,100 @@
+"""Settings of this installation: environment variables, the file ``.env``, and the state folder ``.iris``.
+
+Every variable begins with ``IRIS_`` and is explained in ``.env.example``. The object is frozen; tests that change
+the environment call ``reset_settings``.
+"""
+
+import hashlib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HERE = Path(__file__).resolve().parents[2]
+
+
+def project_root() -> Path:
+    """Return the folder of the source tree, or the working directory when IRIS is installed as a wheel."""
+    return _HERE if (_HERE / "pyproject.toml").is_file() else Path.cwd()
+
+
+class Settings(BaseSettings):
+    """All settings, read once and never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IRIS_",
+        env_file=project_root() / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    home: Path = Field(default_factory=lambda: project_root() / ".iris")
+    today: date | None = None
+    debug: bool = False
+
+    database_url: SecretStr | None = None
+    database_name: str = "iris"
+
+    host: str = "127.0.0.1"
+    staff_port: int = 8000
+    ebok_port: int = 8001
+    dashboards_port: int = 8501
+    dagster_port: int = 3000
+
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = False
+    smtp_sender: str = "bok@promyk.example"
+
+    seller_name: str = "Promyk Energia sp. z o.o."
+    seller_brand: str = "Promyk Energia"
+    seller_nip: str = "9990000126"
+    seller_regon: str = "990000016"
+    seller_krs: str = "0000999001"
+    seller_bdo: str = ""
+    seller_street: str = "ul. Słoneczna 12"
+    seller_postal_code: str = "00-950"
+    seller_city: str = "Warszawa"
+    seller_country_code: str = "PL"
+    seller_phone: str = "+48 22 000 00 00"
+    seller_email: str = "bok@promyk.example"
+    seller_website: str = "https://promyk.example"
+    # No bank holds this number, so a transfer from a demo document reaches nobody.
+    seller_bank_code: str = "99900009"
+    seller_bank_name: str = "Bank Przykładowy S.A."
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def run_directory(self) -> Path:
+        """Return the folder of pids and logs of the running apps."""
+        return self.home / "run"
+
+    @property
+    def seller_address(self) -> str:
+        """Return the seller's address on one line."""
+        return f"{self.seller_street}, {self.seller_postal_code} {self.seller_city}"
+
+    @property
+    def home_hash(self) -> str:
+        """Return a short name of this installation, for places outside the project folder."""
+        return hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()
+
+
+def reset_settings() -> None:
+    """Forget the settings read so far, so that a changed environment counts."""
+    get_settings.cache_clear()

@@ -1,0 +1,5 @@
+"""The command line ``iris``."""
+
+
+def main() -> None:
+    """Run the command line."""
