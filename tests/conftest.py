@@ -1,8 +1,8 @@
 """Fixtures for every test: a real PostgreSQL, a database of one's own, sessions, shared data, a browser.
 
-The server lives under ``.iris/test`` (or is the one of IRIS_TEST_DATABASE_URL) and is shared by test runs that go
-on at the same time; the last one stops it. The migrated template is kept between runs under a name that holds the
-hash of migrations and reference data, so that only a change of those costs time.
+The server lives under ``.iris/test`` (or is the one of IRIS_TEST_DATABASE_URL) and is shared by test runs
+that go on at the same time; the last one stops it. The migrated template is kept between runs under a name that
+holds the hash of migrations and reference data, so that only a change of those costs time.
 """
 
 import fcntl
@@ -46,8 +46,8 @@ settings.reset_settings()
 
 CHROMIUM_FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--lang=pl", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage", "--lang=pl", "--hide-scrollbars",
 )  # fmt: skip
 
 
@@ -79,7 +79,9 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [ROOT / "operational/kernel/roles.py"]
     for folder in ("operational/migrations", "operational/reference"):
-        sources += sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".sql", ".csv"})
+        sources += sorted(
+            path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".sql", ".csv"}
+        )
     for path in sources:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -1,7 +1,7 @@
 """Warsaw civil days, instants in UTC, Polish holidays and working days.
 
-Days are civil dates in Europe/Warsaw, instants are aware datetimes in UTC; ``start_of_day`` and ``civil_day`` are
-the only crossings between the two. Nothing here reads the clock.
+Days are civil dates in Europe/Warsaw, instants are aware datetimes in UTC; ``start_of_day`` and ``civil_day``
+are the only crossings between the two. Nothing here reads the clock.
 """
 
 from calendar import monthrange
@@ -38,10 +38,8 @@ def hours_of_day(day: date) -> int:
 
 @lru_cache(maxsize=256)
 def public_holidays(year: int) -> dict[date, str]:
-    """Return the statutory days off of a year with their Polish names (Act on days off of 18 January 1951)."""
-    found = {
-        day: name for day, name in holidays.Poland(years=year, language="pl").items() if day.year == year
-    }
+    """Return the statutory days off of a year with Polish names (Act on days off of 18 January 1951)."""
+    found = dict(country_holidays("PL", years=year, language="pl"))
     if year >= _CHRISTMAS_EVE_SINCE:
         found.setdefault(date(year, 12, 24), "Wigilia Bożego Narodzenia")
     return found

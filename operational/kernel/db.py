@@ -1,7 +1,7 @@
 """Database engines and sessions, one set per role.
 
-Each process connects as the role of its work, never as the administrator, so that grants and row-level security
-hold. A session says who acts at the start of every transaction (``app.actor``, ``app.request_id``,
+Each process connects as the role of its work, never as the administrator, so that grants and row-level
+security hold. A session says who acts at the start of every transaction (``app.actor``, ``app.request_id``,
 ``app.session_token``, local to the transaction); tables refuse writes of nobody.
 """
 
@@ -20,7 +20,7 @@ from operational.kernel.roles import Role
 from operational.kernel.server import connection_info
 from operational.kernel.settings import get_settings
 
-_INFO_TO_SETTING = {
+_SETTINGS = {
     "actor": "app.actor",
     "request_id": "app.request_id",
     "session_token": "app.session_token",
@@ -113,7 +113,7 @@ def session_factory(
 ) -> sessionmaker[Session]:
     """Return a factory of sessions of a role that name their actor, request and portal session.
 
-    ``session_token`` is the secret of a portal log-in; row-level security shows the rows of its customer only.
+    ``session_token`` is the secret of a portal log-in; row-level security shows its customer only.
     """
     given = {"actor": actor, "request_id": request_id, "session_token": session_token}
     return sessionmaker(engine(role, database), class_=Session, info=given, expire_on_commit=False)
@@ -152,7 +152,7 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
 
 
 def _announce(info: dict[Any, Any], connection: Connection) -> None:
-    given = {key: str(info[key]) for key in _INFO_TO_SETTING if info.get(key)}
+    given = {key: str(info[key]) for key in _SETTINGS if info.get(key)}
     if given:
-        calls = ", ".join(f"set_config('{_INFO_TO_SETTING[key]}', :{key}, true)" for key in given)
+        calls = ", ".join(f"set_config('{_SETTINGS[key]}', :{key}, true)" for key in given)
         connection.execute(text(f"select {calls}"), given)

@@ -4,8 +4,8 @@
 class DomainError(Exception):
     """A refusal by the domain: what is wrong, where it is, and the cure.
 
-    ``code`` is stable lower snake text for programs, tests and translations; ``message`` is one or two English
-    sentences for people. Web apps and the command line turn it into their own form in one place.
+    ``code`` is stable lower snake text for programs, tests and translations; ``message`` is one or two
+    English sentences for people. Web apps and the command line turn it into their own form in one place.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Check digits and forms of the trade's numbers: supply points (GSRN-18), NIP, PESEL, REGON, bank accounts."""
+"""Check digits and forms of the trade's numbers: supply points, NIP, PESEL, REGON, bank accounts."""
 
 import re
 
@@ -71,7 +71,7 @@ def format_nip(text: str) -> str:
 
 
 def nrb_check_digits(account_24_digits: str) -> str:
-    """Return the two check digits that stand before the 24 digits of a Polish account (ISO 7064 mod 97-10)."""
+    """Return the two digits that stand before the 24 digits of a Polish account (ISO 7064 mod 97-10)."""
     remainder = int(account_24_digits + _COUNTRY_PL_AS_DIGITS + "00") % 97
     return f"{98 - remainder:02d}"
 
@@ -89,10 +89,10 @@ def format_nrb(text: str) -> str:
 
 
 def virtual_account(bank_code: str, customer_serial: int) -> str:
-    """Return the individual 26-digit account of a customer: check digits, bank code, serial filled with zeros.
+    """Return the own 26-digit account of a customer: check digits, bank code, serial filled with zeros.
 
-    ``bank_code`` is the 8-digit number of the bank's unit, or longer (up to 16 digits) when the bank gave the seller
-    a prefix of its own. Raises InvalidIdentifier when the code is none or the serial does not fit.
+    ``bank_code`` is the 8-digit number of the bank's unit, or longer (up to 16 digits) when the bank gave the
+    seller a prefix of its own. Raises InvalidIdentifier when the code is none or the serial does not fit.
     """
     if not bank_code.isdigit() or not _BANK_CODE_MINIMUM <= len(bank_code) <= _BANK_CODE_MAXIMUM:
         raise InvalidIdentifier(

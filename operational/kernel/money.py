@@ -39,7 +39,7 @@ def round_half_up(value: Decimal | Fraction | int, places: int = 2) -> Decimal:
 
 
 def to_decimal(value: Fraction) -> Decimal:
-    """Turn an exact fraction into a Decimal of 28 significant digits, for showing; compute with the fraction."""
+    """Turn an exact fraction into a Decimal of 28 digits, for showing; compute with the fraction."""
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from operational.kernel.calendar import add_months, days_in_month, first_of_month, months
 from operational.kernel.errors import DomainError
@@ -60,7 +61,7 @@ class Period:
         """Split at every given day that lies inside; the pieces touch and cover the whole."""
         inside = sorted({day for day in at if self.start < day < self.end})
         bounds = [self.start, *inside, self.end]
-        return [Period(start, end) for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [Period(start, end) for start, end in pairwise(bounds)]
 
     def by_month(self) -> list["Period"]:
         """Split at the firsts of months."""
@@ -69,7 +70,7 @@ class Period:
     def months_fraction(self) -> Fraction:
         """Return the exact number of months: days of each month over the days that month has, summed.
 
-        From 15 April to 1 June: 16/30 + 1 = 23/15. Fixed charges are prorated with it and rounded once, at the line.
+        From 15 April to 1 June: 16/30 + 1 = 23/15. Fixed charges are prorated with it and rounded once.
         """
         return sum((Fraction(part.days, days_in_month(part.start)) for part in self.by_month()), Fraction(0))
 

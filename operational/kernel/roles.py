@@ -1,7 +1,7 @@
 """Database roles and databases: who may log in, and helpers to make and drop databases.
 
-No role is a superuser or bypasses row-level security, and none inherits another. Which schema belongs to whom is
-said by the migrations; here are only the logins, databases and extensions, which need the administrator.
+No role is a superuser or bypasses row-level security, and none inherits another. Which schema belongs to whom
+is said by the migrations; here are only logins, databases and extensions, which need the administrator.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """Start, stop and find the PostgreSQL server of this installation.
 
-The default is an embedded server under ``.iris/postgres``; with ``IRIS_DATABASE_URL`` set it is that server, which
-we never start or stop. Every function may be called at once by several processes and any number of times.
+The default is an embedded server under ``.iris/postgres``; with ``IRIS_DATABASE_URL`` set it is that server,
+which we never start or stop. Every function may be called by several processes at once and any number of
+times.
 """
 
 from dataclasses import dataclass
@@ -38,11 +39,12 @@ class ServerInfo:
 
     def __repr__(self) -> str:
         """Show the place without the password."""
-        return f"ServerInfo({self.admin_login}@{self.host}:{self.port}, embedded={self.embedded}, pid={self.pid})"
+        place = f"{self.admin_login}@{self.host}:{self.port}"
+        return f"ServerInfo({place}, embedded={self.embedded}, pid={self.pid})"
 
 
 def start() -> ServerInfo:
-    """Start the embedded server when it does not run; make roles and the default database; return where it is."""
+    """Start the embedded server unless it runs, make roles and the default database, return where it is."""
     from operational.kernel import roles
 
     external = _external()

@@ -1,7 +1,7 @@
 """Settings of this installation: environment variables, the file ``.env``, and the state folder ``.iris``.
 
-Every variable begins with ``IRIS_`` and is explained in ``.env.example``. The object is frozen; tests that change
-the environment call ``reset_settings``.
+Every variable begins with ``IRIS_`` and is explained in ``.env.example``. The object is frozen; tests that
+change the environment call ``reset_settings``.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The state folder ``.iris``: passwords of the database roles, where the server is, locks, the apps' secret key.
+"""The state folder ``.iris``: passwords of database roles, where the server is, locks, the apps' secret key.
 
 Files with secrets are written whole, with mode 600, and never leave the machine.
 """
@@ -26,7 +26,7 @@ def home() -> Path:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold the lock ``<home>/<name>.lock`` against other processes of this installation; released on a crash too."""
+    """Hold ``<home>/<name>.lock`` against other processes of this installation; a crash releases it."""
     with (home() / f"{name}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

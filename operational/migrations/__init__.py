@@ -1,7 +1,7 @@
-"""Versions of the operational schema: Alembic files ``0001_...`` with one head, most of them plain SQL beside them.
+"""Versions of the operational schema: Alembic files ``0001_...`` with one head, plain SQL beside them.
 
-Here: the environment, ``migrate`` and the versions. Not here: tables of the warehouse, which dbt makes, and roles,
-which ``kernel/roles.py`` makes. Open first: ``versions/0001_foundation.sql``, ``env.py``.
+Here: the environment, ``migrate`` and the versions. Not here: tables of the warehouse, which dbt makes, and
+roles, which ``kernel/roles.py`` makes. Open first: ``versions/0001_foundation.sql``, ``env.py``.
 """
 
 from collections.abc import Iterator

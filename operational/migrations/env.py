@@ -1,4 +1,4 @@
-"""Alembic's environment: runs the versions on the connection that ``migrate`` hands over, in one transaction."""
+"""Alembic's environment: runs the versions on the connection of ``migrate``, in one transaction."""
 
 from alembic import context
 
