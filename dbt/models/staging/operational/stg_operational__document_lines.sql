@@ -1,0 +1,32 @@
+with source as (
+
+    select * from {{ source('operational', 'document_lines') }}
+
+),
+
+renamed as (
+
+    select
+        document_id,
+        line_no,
+        scope_id,
+        line_key,
+        charge_code,
+        section,
+        zone_code,
+        period_from,
+        period_to,
+        unit,
+        quantity_before,
+        quantity_after,
+        net_before,
+        net_after,
+        vat_rate,
+        energy_kwh_before,
+        energy_kwh_after,
+        is_estimated
+    from source
+
+)
+
+select * from renamed

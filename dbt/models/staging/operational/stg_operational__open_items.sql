@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('operational', 'open_items') }}
+
+),
+
+renamed as (
+
+    select
+        id as open_item_id,
+        customer_id,
+        document_id,
+        payment_id,
+        amount,
+        business_date,
+        due_date
+    from source
+
+)
+
+select * from renamed
