@@ -1,8 +1,8 @@
 """Fixtures for every test: a real PostgreSQL, a database of one's own, sessions, shared data, a browser.
 
 The server lives under ``.iris/test`` (or is the one of IRIS_TEST_DATABASE_URL) and is shared by test runs
-that go on at the same time; the last one stops it. The migrated template is kept between runs under a name that
-holds the hash of migrations and reference data, so that only a change of those costs time.
+that go on at the same time; the last one stops it. The migrated template is kept between runs under a name
+that holds the hash of migrations and reference data, so that only a change of those costs time.
 """
 
 import fcntl
@@ -12,6 +12,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -125,7 +126,7 @@ def _load_reference_data(database: str) -> None:
     load = getattr(importlib.import_module("operational.reference.operations"), "load_reference_data", None)
     if load is not None:
         with db.open_session("app", actor="test:reference", database=database) as session:
-            load(session=session)
+            load(session=session, as_of=datetime(2024, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture
