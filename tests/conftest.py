@@ -43,6 +43,7 @@ else:
 from operational.kernel import db, roles, server, settings  # noqa: E402  the environment above comes first
 from operational.migrations import migrate  # noqa: E402
 
+settings.Settings.model_config["env_file"] = None  # a developer's own .env must not change what tests see
 settings.reset_settings()
 
 CHROMIUM_FLAGS = (

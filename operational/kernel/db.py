@@ -57,6 +57,18 @@ def dsn(role: Role, database: str | None = None, *, driver: str = "postgresql") 
     return f"{driver}://{login}@{found['host']}:{found['port']}/{quote(found['dbname'])}?{urlencode(query)}"
 
 
+def dbt_environment(database: str | None = None) -> dict[str, str]:
+    """Return the variables that ``dbt/profiles.yml`` reads: IRIS_DBT_HOST, _PORT, _USER, _PASSWORD, _DATABASE."""
+    found = connection_parameters("dbt", database)
+    return {
+        "IRIS_DBT_HOST": str(found["host"]),
+        "IRIS_DBT_PORT": str(found["port"]),
+        "IRIS_DBT_USER": str(found["user"]),
+        "IRIS_DBT_PASSWORD": str(found["password"]),
+        "IRIS_DBT_DATABASE": str(found["dbname"]),
+    }
+
+
 def engine(role: Role, database: str | None = None) -> Engine:
     """Return the engine of a role on a database; one per process, kept until ``dispose_engines``."""
     url = dsn(role, database, driver="postgresql+psycopg")

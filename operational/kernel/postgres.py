@@ -99,8 +99,8 @@ def _refuse_foreign_owner(files: ServerFiles) -> None:
     if found != wanted:
         raise ServerError(
             "data_of_another_user",
-            f"The data directory {files.data} belongs to the system user {found}, "
-            f"PostgreSQL would run as {wanted}. Run IRIS as the user who made it, or choose another IRIS_HOME.",
+            f"The data directory {files.data} belongs to the system user {found}, PostgreSQL would run as "
+            f"{wanted}. Run IRIS as the user who made it, or choose another IRIS_HOME.",
         )
 
 

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return project_root() / value.expanduser()
 
     @property
     def run_directory(self) -> Path:
