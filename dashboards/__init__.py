@@ -1,4 +1,5 @@
-"""The dashboards (E-BI): a Streamlit app that reads ``marts`` as the role ``iris_bi`` and nothing else.
+"""E-BI: what analysts and finance see. Reads schema `marts` through a read-only role and nothing else of ours.
 
-Here: views, charts and their SQL. Not here: any import of ours, any write. Open first: ``app.py``, ``data.py``.
+Here: pages (views/), the SQL (data.py), figures (charts.py), Polish numbers (format.py). Not here: any rule or sum that a mart should hold.
+Open first: app.py (which pages there are), data.py (all SQL), charts.py (DataFrame -> Figure).
 """

@@ -1,0 +1,157 @@
+"""All SQL of the dashboards: read-only, on schema `marts`, kept for a minute."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Engine, create_engine, text
+
+CACHE_SECONDS = 60
+
+
+class WarehouseUnreachable(RuntimeError):
+    """The dashboards know no database; the message says how to give them one."""
+
+
+@st.cache_resource
+def _engine() -> Engine:
+    url = os.environ.get("IRIS_BI_DATABASE_URL")
+    if not url:
+        raise WarehouseUnreachable(
+            "IRIS_BI_DATABASE_URL is not set: start the dashboards with `iris up` or set it to a read-only database address."
+        )
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"options": "-c default_transaction_read_only=on -c statement_timeout=15000"},
+    )
+
+
+@st.cache_data(ttl=CACHE_SECONDS, show_spinner=False)
+def read(query: str, **parameters: Any) -> pd.DataFrame:
+    """Run one SELECT on the marts; amounts stay Decimal."""
+    with _engine().connect() as connection:
+        result = connection.execute(text(query), parameters)
+        return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def marts_exist() -> bool:
+    """Tell whether dbt has built the marts in this database."""
+    return bool(read("select to_regclass('marts.rpt_as_of') is not null as found")["found"].iloc[0])
+
+
+def as_of() -> pd.Series:
+    """Return the business day, the moment of knowledge, the last billed day and the computation of the marts."""
+    return read("select business_day, known_at, billed_through, computation_id from marts.rpt_as_of").iloc[0]
+
+
+def overview() -> pd.DataFrame:
+    """Return one row per month of issue, oldest first."""
+    return read("select * from marts.rpt_overview_monthly order by report_month")
+
+
+def receivables_by_month_end(segment: str) -> pd.DataFrame:
+    """Return open amounts per day and ageing bucket for a customer kind or `all`."""
+    return read(
+        """
+        select ageing.as_of_date, ageing.ageing_bucket, sum(ageing.open_amount) as open_amount
+        from marts.fct_receivables_by_month_end as ageing
+        inner join marts.dim_customers as customers on ageing.customer_id = customers.customer_id
+        where :segment in ('all', customers.customer_kind)
+        group by ageing.as_of_date, ageing.ageing_bucket
+        order by ageing.as_of_date
+        """,
+        segment=segment,
+    )
+
+
+def free_credits(segment: str) -> pd.DataFrame:
+    """Return the credits of customers that no debt has used yet."""
+    return read(
+        """
+        select coalesce(-sum(items.open_amount), 0) as amount
+        from marts.fct_open_items as items
+        inner join marts.dim_customers as customers on items.customer_id = customers.customer_id
+        where items.open_amount < 0 and :segment in ('all', customers.customer_kind)
+        """,
+        segment=segment,
+    )
+
+
+def largest_debtors(segment: str, limit: int = 20) -> pd.DataFrame:
+    """Return the customers with the highest overdue amounts."""
+    return read(
+        """
+        select customers.customer_number, customers.customer_name, customers.customer_kind,
+               balances.overdue_amount, balances.ledger_balance, balances.oldest_days_overdue
+        from marts.fct_customer_balances as balances
+        inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
+        where balances.overdue_amount > 0 and :segment in ('all', customers.customer_kind)
+        order by balances.overdue_amount desc, customers.customer_number
+        limit :limit
+        """,
+        segment=segment,
+        limit=limit,
+    )
+
+
+def completeness(medium: str) -> pd.DataFrame:
+    """Return supply-point months by month and billing state."""
+    return read(
+        """
+        select delivery_month, billing_status, count(*) as points, sum(amount_at_stake) as amount_at_stake, sum(energy_kwh) as energy_kwh
+        from marts.fct_supply_point_months
+        where :medium in ('all', medium)
+        group by delivery_month, billing_status
+        order by delivery_month
+        """,
+        medium=medium,
+    )
+
+
+def causes(medium: str) -> pd.DataFrame:
+    """Return why supply-point months have no bill, with zloty at stake."""
+    return read(
+        """
+        select coalesce(cause, billing_status) as cause, count(*) as points, sum(amount_at_stake) as amount_at_stake
+        from marts.fct_supply_point_months
+        where billing_status in ('blocked', 'not_issued') and :medium in ('all', medium)
+        group by 1 order by 3 desc, 2 desc
+        """,
+        medium=medium,
+    )
+
+
+def energy_balance(medium: str) -> pd.DataFrame:
+    """Return delivered, billed and unbilled kWh per medium; the difference must be zero."""
+    return read(
+        """
+        select medium, sum(delivered_kwh) as delivered_kwh, sum(billed_kwh) as billed_kwh, sum(unbilled_kwh) as unbilled_kwh,
+               sum(difference_kwh) as difference_kwh, count(*) filter (where difference_kwh <> 0) as points_that_differ
+        from marts.fct_energy_balance
+        where :medium in ('all', medium)
+        group by medium order by medium
+        """,
+        medium=medium,
+    )
+
+
+def reconciliation() -> pd.DataFrame:
+    """Return every check of every month."""
+    return read("select * from marts.rpt_month_reconciliation order by report_month desc, check_code")
+
+
+def balance_differences() -> pd.DataFrame:
+    """Return customers whose ledger balance differs from documents minus payments, or from their open items."""
+    return read(
+        """
+        select customers.customer_number, balances.ledger_balance, balances.warehouse_balance, balances.open_items_balance
+        from marts.fct_customer_balances as balances
+        inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
+        where balances.ledger_balance <> balances.warehouse_balance or balances.ledger_balance <> balances.open_items_balance
+        order by customers.customer_number
+        """
+    )

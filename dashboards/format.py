@@ -1,0 +1,59 @@
+"""Numbers and dates as a Polish reader expects them, with English words beside."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+_MONTHS = {
+    "pl": ("sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+def number(value: Decimal | float, places: int = 0) -> str:
+    """Return `1 234,56`: thin thousands, decimal comma, a real minus."""
+    text = f"{abs(value):,.{places}f}".replace(",", NBSP).replace(".", ",")
+    return f"{MINUS}{text}" if value < 0 and text.strip("0," + NBSP) else text
+
+
+def pln(value: Decimal | float) -> str:
+    """Return an amount to the grosz: `1 234,56 zł`."""
+    return f"{number(value, 2)}{NBSP}zł"
+
+
+def pln_short(value: Decimal | float) -> str:
+    """Return an amount for a tile: `12,84 mln zł`, `412,5 tys. zł` or `980,15 zł`."""
+    size = Decimal(abs(value))
+    if size >= 1_000_000:
+        return f"{number(Decimal(value) / 1_000_000, 2)}{NBSP}mln{NBSP}zł"
+    if size >= 10_000:
+        return f"{number(Decimal(value) / 1_000, 1)}{NBSP}tys.{NBSP}zł"
+    return pln(value)
+
+
+def energy(kwh: Decimal | float) -> str:
+    """Return energy for a tile in kWh, MWh or GWh."""
+    size = Decimal(abs(kwh))
+    if size >= 1_000_000:
+        return f"{number(Decimal(kwh) / 1_000_000, 2)}{NBSP}GWh"
+    if size >= 10_000:
+        return f"{number(Decimal(kwh) / 1_000, 1)}{NBSP}MWh"
+    return f"{number(kwh)}{NBSP}kWh"
+
+
+def percent(share: Decimal | float) -> str:
+    """Return a share in [0, 1] as `93,6 %`."""
+    return f"{number(Decimal(share) * 100, 1)}{NBSP}%"
+
+
+def month(day: date, language: str = "pl") -> str:
+    """Return `mar 2026`."""
+    return f"{_MONTHS[language][day.month - 1]} {day.year}"
+
+
+def day_text(day: date, language: str = "pl") -> str:
+    """Return `5 mar 2026`."""
+    return f"{day.day} {month(day, language)}"
