@@ -1,7 +1,7 @@
 """The long-running apps of an installation: how each is started, checked and stopped.
 
-Each app is a process group of its own. Its pid and log stand in ``.iris/run``; a pid counts only together with
-the time the process was made, since numbers are reused after a crash.
+Each app is a process group of its own. Its pid and log stand in ``.iris/run``; a pid counts only together
+with the time the process was made, since numbers are reused after a crash.
 """
 
 import json
@@ -59,7 +59,8 @@ def known_apps() -> list[App]:
     dashboards = project_root() / "dashboards" / "app.py"
     streamlit = (
         f"run {shlex.quote(str(dashboards))} --server.address {settings.host} "
-        f"--server.port {settings.dashboards_port} --server.headless true --server.fileWatcherType none --browser.gatherUsageStats false"
+        f"--server.port {settings.dashboards_port} --server.headless true "
+        "--server.fileWatcherType none --browser.gatherUsageStats false"
     )
     dagster = f"dev -m orchestration.definitions -h {settings.host} -p {settings.dagster_port}"
     return [

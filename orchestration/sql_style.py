@@ -1,7 +1,8 @@
-"""Check, or with ``--fix`` correct, the style of the SQL of the warehouse with sqlfluff and its dbt templater.
+"""Check, or with ``--fix`` correct, the style of the SQL of the warehouse with sqlfluff and its dbt
+templater.
 
-Run as ``python -m orchestration.sql_style [--fix]``. The templater compiles the models, which needs a database: the
-server is started when it does not run, and stopped again afterwards in that case.
+Run as ``python -m orchestration.sql_style [--fix]``. The templater compiles the models, which needs a
+database: the server is started when it does not run, and stopped again afterwards in that case.
 """
 
 import os

@@ -7,13 +7,11 @@ that holds the hash of migrations and reference data, so that only a change of t
 
 import fcntl
 import hashlib
-import importlib
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +23,7 @@ from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).resolve().parents[1]
 TEST_HOME = ROOT / ".iris" / "test"
+REFERENCE_KNOWN_SINCE = datetime(2024, 1, 1, tzinfo=UTC)  # before every month that a test bills
 
 os.environ["IRIS_HOME"] = str(TEST_HOME)
 os.environ["IRIS_DATABASE_NAME"] = "iris"
@@ -42,6 +41,7 @@ else:
 
 from operational.kernel import db, roles, server, settings  # noqa: E402  the environment above comes first
 from operational.migrations import migrate  # noqa: E402
+from operational.reference.operations import load_reference_data  # noqa: E402
 
 settings.Settings.model_config["env_file"] = None  # a developer's own .env must not change what tests see
 settings.reset_settings()
@@ -122,12 +122,8 @@ def template_database(server_info: server.ServerInfo) -> str:
 
 
 def _load_reference_data(database: str) -> None:
-    if find_spec("operational.reference") is None or find_spec("operational.reference.operations") is None:
-        return
-    load = getattr(importlib.import_module("operational.reference.operations"), "load_reference_data", None)
-    if load is not None:
-        with db.open_session("app", actor="test:reference", database=database) as session:
-            load(session=session, as_of=datetime(2024, 1, 1, tzinfo=UTC))
+    with db.open_session("app", actor="test:reference", database=database) as opened:
+        load_reference_data(opened, as_of=REFERENCE_KNOWN_SINCE)
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ def connection_parameters(role: Role, database: str | None = None) -> dict[str, 
 
 
 def dsn(role: Role, database: str | None = None, *, driver: str = "postgresql") -> str:
-    """Return the URL of a role, ``postgresql://user:password@host:port/database?application_name=iris-<role>``."""
+    """Return the URL of a role,
+    ``postgresql://user:password@host:port/database?application_name=iris-<role>``."""
     found = connection_parameters(role, database)
     query = dict(parse_qsl(connection_info().query)) | {"application_name": f"iris-{role}"}
     login = f"{quote(found['user'], safe='')}:{quote(found['password'], safe='')}"
@@ -58,7 +59,8 @@ def dsn(role: Role, database: str | None = None, *, driver: str = "postgresql") 
 
 
 def dbt_environment(database: str | None = None) -> dict[str, str]:
-    """Return the variables that ``dbt/profiles.yml`` reads: IRIS_DBT_HOST, _PORT, _USER, _PASSWORD, _DATABASE."""
+    """Return the variables that ``dbt/profiles.yml`` reads: IRIS_DBT_HOST, _PORT, _USER, _PASSWORD,
+    _DATABASE."""
     found = connection_parameters("dbt", database)
     return {
         "IRIS_DBT_HOST": str(found["host"]),
