@@ -20,7 +20,7 @@ PLAIN = """:20:ST260331
 :62F:C260331PLN1105,00
 -
 """
-"""Opening 1000.00; +120.50, a reversed credit of 20.50 (out), a reversed debit of 5.00 (in); closing 1105.00."""
+"""Opening 1000.00; +120.50, a reversed credit of 20.50 (out), a reversed debit of 5.00 (in)."""
 
 
 def statement(description: str, *, entry: str = "2603310331C1,00NTRFNONREF//B1") -> bytes:
