@@ -1,0 +1,97 @@
+"""Exchange of a meter: the old one stands until the day of exchange, the new one from that day on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from operational.kernel.errors import DomainError
+
+
+class ExchangeError(DomainError):
+    """An exchange that does not fit what stands at the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegister:
+    """A register of the new meter; energy (kWh or m3) = difference of readings x multiplier."""
+
+    zone_code: str
+    unit: str = "kwh"
+    digits: int = 6
+    multiplier: Decimal = Decimal(1)
+
+
+def exchange_meter(
+    session: Session,
+    *,
+    supply_point_id: int,
+    serial: str,
+    registers: Sequence[NewRegister],
+    first_day: date,
+    as_of: datetime,
+) -> int:
+    """Replace the meter of a point; ``first_day`` is the new meter's first day. Return the new meter's id.
+
+    The last reading of the old meter (reason removal) and the first of the new one (reason installation)
+    carry the date of the day before and come from the distributor as readings. Raises ExchangeError when no
+    meter stands there on that day, or when the serial is known already.
+    """
+    if session.execute(text("select 1 from operational.meters where serial = :s"), {"s": serial}).first():
+        raise ExchangeError("meter_known", f"Meter {serial} is known already. Check the serial number.")
+    old = session.execute(
+        text(
+            "update operational.meter_installations set superseded_at = :at where supply_point_id = :point "
+            "and superseded_at is null and valid_from < :day and (valid_to is null or valid_to > :day) "
+            "returning meter_id, valid_from, valid_to"
+        ),
+        {"at": as_of, "point": supply_point_id, "day": first_day},
+    ).one_or_none()
+    if old is None:
+        raise ExchangeError(
+            "no_meter_to_exchange",
+            f"No meter stands at the point around {first_day}. Check the point and the day.",
+        )
+    meter_id = int(
+        session.execute(
+            text(
+                "insert into operational.meters (serial, medium) "
+                "select :serial, medium from operational.supply_points where id = :point returning id"
+            ),
+            {"serial": serial, "point": supply_point_id},
+        ).scalar_one()
+    )
+    session.execute(
+        text(
+            "insert into operational.registers (meter_id, zone_code, unit, digits, multiplier) "
+            "values (:meter, :zone, :unit, :digits, :multiplier)"
+        ),
+        [
+            {
+                "meter": meter_id, "zone": register.zone_code, "unit": register.unit,
+                "digits": register.digits, "multiplier": register.multiplier,
+            }
+            for register in registers
+        ],
+    )  # fmt: skip
+    session.execute(
+        text(
+            "insert into operational.meter_installations "
+            "(meter_id, supply_point_id, valid_from, valid_to, recorded_at) "
+            "values (:meter, :point, :start, :end, :at)"
+        ),
+        [
+            {
+                "meter": old.meter_id, "point": supply_point_id, "start": old.valid_from, "end": first_day,
+                "at": as_of,
+            },
+            {
+                "meter": meter_id, "point": supply_point_id, "start": first_day, "end": old.valid_to,
+                "at": as_of,
+            },
+        ],
+    )  # fmt: skip
+    return meter_id
