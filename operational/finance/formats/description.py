@@ -159,7 +159,7 @@ def _join(fields: dict[str, list[str]], codes: Iterable[str]) -> str:
 
 def _account(fields: dict[str, list[str]]) -> str | None:
     """Find the other side's account: sub-field 38, or sort code and number in 30 and 31, or 29."""
-    values = {code: normal_account("".join(chunks)) for code, chunks in fields.items()}
+    values = {code: normal_account("".join(fields.get(code, []))) for code in ("29", "30", "31", "38")}
     sort_code, number = values.get("30") or "", values.get("31") or ""
     if values.get("38"):
         return values["38"]
@@ -174,6 +174,8 @@ def _account(fields: dict[str, list[str]]) -> str | None:
 def _virtual_account(fields: dict[str, list[str]], payer_account: str | None) -> str | None:
     for code in _BANK_CODES:
         text = "".join(fields.get(code, []))
+        if not text:
+            continue
         iph = _IPH.search(text)
         if iph:
             return normal_account(iph[1])
