@@ -1,0 +1,87 @@
+-- kWh per segment, stretch with one rate and zone (zone '' = all energy zones together).
+with stretches as (
+    select distinct
+        profile_id,
+        period_from,
+        period_to
+    from {{ ref('int_billing_rates_merged') }}
+    where unit = 'kwh'
+),
+
+shares as (
+    select
+        profiles.segment_id,
+        stretches.period_from,
+        stretches.period_to,
+        chunks.*,
+        {{ even_share(
+            'chunks.quantity', 'chunks.of_days', 'chunks.starts',
+            'greatest(stretches.period_from, chunks.starts)',
+            'least(stretches.period_to, chunks.ends)', 'chunks.digits') }} as energy_kwh,
+        least(stretches.period_to, chunks.ends)
+        - greatest(stretches.period_from, chunks.starts) as days
+    from {{ ref('int_billing_profiles_grouped') }} as profiles
+    inner join stretches
+        on profiles.profile_id = stretches.profile_id
+    inner join {{ ref('int_billing_scopes_cut') }} as segments
+        on profiles.segment_id = segments.segment_id
+    inner join {{ ref('int_metering_consumption_united') }} as chunks
+        on
+            segments.supply_point_id = chunks.supply_point_id
+            and stretches.period_from < chunks.ends
+            and stretches.period_to > chunks.starts
+            and (
+                segments.metering_mode = chunks.metering_mode
+                or chunks.zone_code = 'capacity_hours'
+            )
+),
+
+described as (
+    select
+        shares.*,
+        case when start_reading_id is not null then
+            jsonb_build_array(start_reading_id, end_reading_id)
+        end as reading_pair,
+        case when method is not null then
+            jsonb_build_object('method', method, 'daily_kwh', round(quantity / of_days, 3))
+        end as estimate,
+        case when volume_m3 is not null then
+            jsonb_build_object('m3', volume_m3, 'factor_id', gas_conversion_factor_id, 'kwh', quantity)
+        end as gas,
+        case when method is null and days < ends - starts then
+            jsonb_build_object('days', days, 'of_days', ends - starts, 'interval_kwh', quantity)
+        end as split
+    from shares
+)
+
+select
+    segment_id,
+    period_from,
+    period_to,
+    zone_code,
+    sum(energy_kwh) as energy_kwh,
+    bool_or(is_estimated) as is_estimated,
+    jsonb_agg(reading_pair order by starts) filter (where reading_pair is not null) as readings,
+    jsonb_agg(billed_volume_id order by starts) filter (where billed_volume_id is not null) as volumes,
+    (array_agg(estimate order by starts) filter (where estimate is not null))[1] as estimate,
+    jsonb_agg(gas order by starts) filter (where gas is not null) as gas,
+    (array_agg(split order by starts) filter (where split is not null))[1] as split
+from described
+
+group by segment_id, period_from, period_to, zone_code
+union all
+select
+    segment_id,
+    period_from,
+    period_to,
+    '' as zone_code,
+    sum(energy_kwh) as energy_kwh,
+    bool_or(is_estimated) as is_estimated,
+    jsonb_agg(reading_pair order by starts) filter (where reading_pair is not null) as readings,
+    jsonb_agg(billed_volume_id order by starts) filter (where billed_volume_id is not null) as volumes,
+    (array_agg(estimate order by starts) filter (where estimate is not null))[1] as estimate,
+    jsonb_agg(gas order by starts) filter (where gas is not null) as gas,
+    (array_agg(split order by starts) filter (where split is not null))[1] as split
+from described
+where zone_code <> 'capacity_hours'
+group by segment_id, period_from, period_to

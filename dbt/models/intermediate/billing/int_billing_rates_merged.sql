@@ -1,0 +1,84 @@
+-- A rate of zone '' holds for all zones together: one line over their sum instead of one per zone.
+with modes as (
+    select
+        rates.*,
+        quantity_basis = 'zone_energy' and every(coalesce(rate_zone_code = '', false)) over (
+            partition by profile_id, charge_code
+        ) as is_together,
+        min(zone_code) over (partition by profile_id, charge_code) as first_zone_code,
+        case when medium = 'gas' and is_energy then date_trunc('month', piece_from::timestamp) end
+            as separate_month
+    from {{ ref('int_billing_rates_cut') }} as rates
+    where rate_id is not null or is_required
+),
+
+islands as (
+    select
+        modes.*,
+        count(*) filter (where is_new) over (
+            partition by expected_id order by piece_from
+        ) as island
+    from (
+        select
+            modes.*,
+            (rate_id, vat_rate_id, excise_rate_id, separate_month) is distinct from (
+                lag(rate_id) over by_time, lag(vat_rate_id) over by_time,
+                lag(excise_rate_id) over by_time, lag(separate_month) over by_time
+            ) or piece_from <> lag(piece_to) over by_time as is_new
+        from modes
+        where not is_together or zone_code = first_zone_code
+        window by_time as (partition by expected_id order by piece_from)
+    ) as modes
+),
+
+merged as (
+    select
+        profile_id,
+        charge_code,
+        section,
+        quantity_basis,
+        rate_source,
+        is_required,
+        sort_order,
+        dso_code,
+        tariff_group,
+        price_list_id,
+        medium,
+        case when is_together then '' else zone_code end as zone_code,
+        case when quantity_basis = 'capacity_energy' then 'capacity_hours'
+            when is_together then ''
+            else zone_code
+        end as quantity_zone_code,
+        rate_table,
+        rate_id,
+        unit,
+        price,
+        factor,
+        vat_rate_id,
+        vat_rate,
+        excise_rate_id,
+        min(piece_from) as period_from,
+        max(piece_to) as period_to
+    from islands
+    group by
+        expected_id, island, profile_id, charge_code, section, quantity_basis, rate_source, is_required,
+        sort_order, dso_code, tariff_group, price_list_id, medium, is_together, zone_code,
+        rate_table, rate_id, unit, price, factor, vat_rate_id, vat_rate, excise_rate_id
+)
+
+select
+    merged.*,
+    {{ month_position('period_to') }} - {{ month_position('period_from') }} as month_parts,
+    case when unit <> 'kwh' then (
+        select jsonb_agg(jsonb_build_array(
+            least(merged.period_to, (months.first_instant + interval '1 month')::date)
+            - greatest(merged.period_from, months.first_instant::date),
+            (months.first_instant + interval '1 month')::date - months.first_instant::date
+        ) order by months.first_instant)
+        from generate_series(
+            date_trunc('month', merged.period_from::timestamp),
+            (merged.period_to - 1)::timestamp,
+            interval '1 month'
+        ) as months (first_instant)
+    ) end as months
+from merged

@@ -1,0 +1,6 @@
+select
+    supply_point_id,
+    min(period_from) - 1 as load_from,
+    max(period_to) as needed_to
+from {{ ref('int_billing_scopes_due') }}
+group by supply_point_id

@@ -1,0 +1,83 @@
+with lines as (
+    select
+        segments.scope_key,
+        segments.supply_point_id,
+        segments.contracted_power_kw,
+        segments.supply_point_terms_id,
+        rates.*,
+        quantities.energy_kwh,
+        quantities.is_estimated,
+        quantities.readings,
+        quantities.volumes,
+        quantities.estimate,
+        quantities.gas,
+        quantities.split
+    from {{ ref('int_billing_scopes_cut') }} as segments
+    inner join {{ ref('int_billing_profiles_grouped') }} as profiles
+        on segments.segment_id = profiles.segment_id
+    inner join {{ ref('int_billing_rates_merged') }} as rates
+        on profiles.profile_id = rates.profile_id
+    left join {{ ref('int_billing_quantities_measured') }} as quantities
+        on
+            segments.segment_id = quantities.segment_id
+            and rates.period_from = quantities.period_from
+            and rates.period_to = quantities.period_to
+            and rates.quantity_zone_code = quantities.zone_code
+            and rates.unit = 'kwh'
+    where
+        segments.scope_key in (
+            select judged.scope_key
+            from {{ ref('int_billing_scopes_judged') }} as judged
+            where judged.is_billable
+        )
+        and rates.rate_id is not null
+        and (rates.unit <> 'kwh' or quantities.segment_id is not null)
+)
+
+select
+    scope_key,
+    charge_code || '|' || zone_code || '|' || to_char(period_from, 'YYYY-MM-DD') as line_key,
+    supply_point_id,
+    charge_code,
+    section,
+    zone_code,
+    period_from,
+    period_to,
+    unit,
+    case unit
+        when 'kwh' then energy_kwh
+        when 'month' then month_parts::numeric / 377580
+        else contracted_power_kw * month_parts / 377580
+    end::numeric(18, 6) as quantity,
+    price::numeric(18, 8) as price,
+    case unit
+        when 'kwh' then round(energy_kwh * price * factor, 2)
+        when 'month' then {{ round_parts('month_parts * price * factor') }}
+        else {{ round_parts('contracted_power_kw * month_parts * price * factor') }}
+    end::numeric(18, 2) as net_amount,
+    vat_rate::numeric(5, 4) as vat_rate,
+    case
+        when charge_code in ('energy_active', 'gas_fuel') then energy_kwh else 0
+    end::numeric(18, 3) as energy_kwh,
+    unit = 'kwh' and is_estimated as is_estimated,
+    sort_order,
+    jsonb_strip_nulls(jsonb_build_object(
+        'formula', case unit
+            when 'kwh' then 'quantity * price'
+            when 'month' then 'months * price'
+            else 'power_kw * months * price'
+        end || case when factor = 1 and quantity_basis <> 'capacity_energy' then '' else ' * factor' end,
+        'readings', readings,
+        'volumes', volumes,
+        'estimate', estimate,
+        'gas', gas,
+        'split', split,
+        'months', months,
+        'power_kw', case when unit = 'kw_month' then contracted_power_kw end,
+        'factor', case when factor <> 1 or quantity_basis = 'capacity_energy' then factor end,
+        'rate', jsonb_build_object('table', rate_table, 'id', rate_id),
+        'vat_rate_id', vat_rate_id,
+        'excise_rate_id', excise_rate_id,
+        'terms_id', supply_point_terms_id
+    )) as calculation
+from lines

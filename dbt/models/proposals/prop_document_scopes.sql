@@ -1,0 +1,39 @@
+with lines as (
+    select
+        scope_key,
+        sum(net_amount) as net_amount,
+        sum(energy_kwh) as energy_kwh,
+        count(*) as line_count,
+        bool_or(is_estimated) as is_estimated,
+        md5(string_agg(
+            line_key || '|' || quantity || '|' || price || '|' || net_amount || '|' || vat_rate
+            || '|' || energy_kwh || '|' || is_estimated,
+            chr(10) order by line_key
+        )) as fingerprint
+    from {{ ref('prop_document_lines') }}
+    where scope_key in (select scope_key from {{ ref('int_billing_scopes_due') }})
+    group by scope_key
+)
+
+select
+    scopes.scope_key,
+    scopes.contract_id,
+    scopes.supply_point_id,
+    scopes.customer_id,
+    scopes.cycle_start,
+    scopes.period_from,
+    scopes.period_to,
+    case scopes.invoicing_rule
+        when 'per_contract' then 'contract:' || scopes.contract_id || ':' || scopes.cycle_start
+        when 'per_customer' then 'customer:' || scopes.customer_id || ':' || scopes.cycle_start
+        else 'sp:' || scopes.scope_key
+    end as group_key,
+    scopes.payment_term_days::integer as payment_term_days,
+    coalesce(lines.net_amount, 0)::numeric(18, 2) as net_amount,
+    coalesce(lines.energy_kwh, 0)::numeric(18, 3) as energy_kwh,
+    coalesce(lines.line_count, 0)::integer as line_count,
+    coalesce(lines.is_estimated, false) as is_estimated,
+    scopes.is_billable,
+    case when scopes.is_billable then lines.fingerprint end as fingerprint
+from {{ ref('int_billing_scopes_judged') }} as scopes
+left join lines on scopes.scope_key = lines.scope_key

@@ -1,0 +1,13 @@
+select
+    id as dso_rate_id,
+    dso_code,
+    tariff_group,
+    charge_code,
+    zone_code,
+    phases,
+    settlement_months,
+    unit,
+    price::numeric as price,
+    valid_from,
+    coalesce(valid_to, {{ forever() }}) as valid_to
+from {{ known(source('operational', 'dso_rates')) }} as facts

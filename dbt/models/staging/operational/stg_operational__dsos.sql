@@ -1,0 +1,5 @@
+select
+    code,
+    name,
+    medium
+from {{ source('operational', 'dsos') }}

@@ -1,0 +1,5 @@
+select
+    id as meter_id,
+    serial,
+    medium
+from {{ source('operational', 'meters') }}

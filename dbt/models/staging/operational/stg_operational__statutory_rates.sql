@@ -1,0 +1,12 @@
+select
+    id as statutory_rate_id,
+    charge_code,
+    tariff_prefix,
+    customer_class,
+    annual_kwh_range,
+    unit,
+    price::numeric as price,
+    factor,
+    valid_from,
+    coalesce(valid_to, {{ forever() }}) as valid_to
+from {{ known(source('operational', 'statutory_rates')) }} as facts

@@ -1,0 +1,7 @@
+select
+    id as vat_rate_id,
+    medium,
+    rate,
+    valid_from,
+    coalesce(valid_to, {{ forever() }}) as valid_to
+from {{ known(source('operational', 'vat_rates')) }} as facts
