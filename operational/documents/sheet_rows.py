@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 Pair = tuple[int, int]
 
 _HEAD = text("""
-    select d.id, d.public_id, d.customer_id, d.kind, d.number, d.invoice_id, d.version_no, d.issue_date, d.period_from,
-           d.period_to, d.due_date, d.net_amount, d.vat_amount, d.gross_amount, d.energy_kwh, d.is_estimated, d.content,
-           c.number as contract_number, c.kind as contract_kind, u.name, u.nip, u.customer_number, u.kind as customer_kind,
-           u.language, u.virtual_account, a.street, a.building, a.flat, a.postal_code, a.city
+    select d.id, d.public_id, d.customer_id, d.kind, d.number, d.invoice_id, d.version_no, d.issue_date,
+    d.period_from,
+           d.period_to, d.due_date, d.net_amount, d.vat_amount, d.gross_amount, d.energy_kwh, d.is_estimated,
+           d.content, c.number as contract_number, c.kind as contract_kind, u.name, u.nip, u.customer_number,
+           u.kind as customer_kind, u.language, u.virtual_account, a.street, a.building, a.flat,
+           a.postal_code, a.city
       from operational.documents d
       join operational.contracts c on c.id = d.contract_id
       join operational.customers u on u.id = d.customer_id
@@ -34,15 +36,16 @@ _CHAIN = text("""
 
 _LINES = text("""
     select l.line_no, l.scope_id, l.charge_code, l.section, l.zone_code, l.period_from, l.period_to, l.unit,
-           l.quantity_before, l.quantity_after, l.price_before, l.price_after, l.net_before, l.net_after, l.vat_rate,
-           l.energy_kwh_before, l.energy_kwh_after, l.is_estimated, l.calculation,
+           l.quantity_before, l.quantity_after, l.price_before, l.price_after, l.net_before, l.net_after,
+           l.vat_rate, l.energy_kwh_before, l.energy_kwh_after, l.is_estimated, l.calculation,
            g.name_pl, g.name_en, s.supply_point_id, p.code as point_code, p.medium, o.name as dso_name,
            a.street, a.building, a.flat, a.postal_code, a.city, t.tariff_group, t.contracted_power_kw,
            e.price_pln_per_kwh as excise_price,
            coalesce((select jsonb_object_agg(f.id::text, f.factor_kwh_per_m3::text)
                        from operational.gas_conversion_factors f
                       where f.id in (select (item ->> 'factor_id')::bigint
-                                       from jsonb_array_elements(l.calculation -> 'gas') item)), '{}') as gas_factors
+                                       from jsonb_array_elements(l.calculation -> 'gas') item)), '{}') as
+                                       gas_factors
       from operational.document_lines l
       join operational.charges g on g.code = l.charge_code
       join operational.billing_scopes s on s.id = l.scope_id
@@ -66,11 +69,14 @@ _VOLUMES = text("""
       from operational.billed_volumes where id = any(:ids)""")
 
 _HISTORY = text("""
-    select s.supply_point_id, l.scope_id, l.document_id, min(l.period_from) as period_from, max(l.period_to) as period_to,
-           sum(l.energy_kwh_after - l.energy_kwh_before) as energy_kwh, bool_or(l.is_estimated) as is_estimated
+    select s.supply_point_id, l.scope_id, l.document_id, min(l.period_from) as period_from, max(l.period_to)
+    as period_to,
+           sum(l.energy_kwh_after - l.energy_kwh_before) as energy_kwh, bool_or(l.is_estimated) as
+           is_estimated
       from operational.billing_scopes s
       join operational.document_lines l on l.scope_id = s.id
-     where s.supply_point_id = any(:supply_point_ids) and s.customer_id = :customer_id and l.document_id <= :document_id
+     where s.supply_point_id = any(:supply_point_ids) and s.customer_id = :customer_id and l.document_id <=
+     :document_id
        and (l.energy_kwh_after <> 0 or l.energy_kwh_before <> 0)
      group by s.supply_point_id, l.scope_id, l.document_id
      order by s.supply_point_id, l.document_id""")
@@ -110,14 +116,18 @@ def reading_pairs(calculation: Mapping[str, Any]) -> list[Pair]:
     return [(int(pair[0]), int(pair[1])) for pair in calculation.get("readings") or [] if len(pair) == 2]
 
 
-def reading_intervals(session: Session, *, calculations: Iterable[Mapping[str, Any]]) -> dict[Pair, dict[str, Any]]:
+def reading_intervals(
+    session: Session, *, calculations: Iterable[Mapping[str, Any]]
+) -> dict[Pair, dict[str, Any]]:
     """Return, per pair of ids, the fields of a ReadingInterval with the use between the two."""
     pairs = {pair for calculation in calculations for pair in reading_pairs(calculation)}
     if not pairs:
         return {}
     ids = sorted({reading for pair in pairs for reading in pair})
     rows = {row.id: row for row in session.execute(_READINGS, {"ids": ids})}
-    return {pair: _interval(rows[pair[0]], rows[pair[1]]) for pair in pairs if pair[0] in rows and pair[1] in rows}
+    return {
+        pair: _interval(rows[pair[0]], rows[pair[1]]) for pair in pairs if pair[0] in rows and pair[1] in rows
+    }
 
 
 def _interval(start: Any, end: Any) -> dict[str, Any]:
@@ -155,7 +165,8 @@ def volumes(session: Session, *, calculations: Iterable[Mapping[str, Any]]) -> d
 def use_history(
     session: Session, *, document_id: int, customer_id: int, supply_point_ids: list[int]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return, per supply point, the energy of its billing periods as known up to the document, oldest first."""
+    """Return, per supply point, the energy of its billing periods as known up to the document, oldest first.
+    """
     given = {"document_id": document_id, "customer_id": customer_id, "supply_point_ids": supply_point_ids}
     scopes: dict[int, dict[int, dict[str, Any]]] = {}
     for row in session.execute(_HISTORY, given):
@@ -172,6 +183,8 @@ def use_history(
             known["energy_kwh"] += row.energy_kwh
             known["is_estimated"] = row.is_estimated
     return {
-        point: sorted((use for use in periods.values() if use["energy_kwh"] > 0), key=lambda use: use["period_from"])
+        point: sorted(
+            (use for use in periods.values() if use["energy_kwh"] > 0), key=lambda use: use["period_from"]
+        )
         for point, periods in scopes.items()
     }
