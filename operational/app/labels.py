@@ -1,0 +1,118 @@
+"""Words for codes: statuses, kinds, reasons. Codes are English and stable; people read these, translated."""
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from operational.kernel.errors import DomainError
+
+LABELS: dict[str, dict[str, Any]] = {
+    "medium": {"electricity": _l("Electricity"), "gas": _l("Gas")},
+    "customer_kind": {"household": _l("Household"), "business": _l("Business"), "public": _l("Public body")},
+    "role": {
+        "clerk": _l("Customer service"), "billing": _l("Billing"), "finance": _l("Finance"),
+        "auditor": _l("Auditor (read only)"), "admin": _l("Administrator"),
+    },
+    "contract_kind": {"comprehensive": _l("Comprehensive"), "supply_only": _l("Supply only")},
+    "document_kind": {"invoice": _l("Invoice"), "correction": _l("Correction")},
+    "invoice_channel": {"ebok": _l("EBOK"), "email": _l("E-mail"), "letter": _l("Letter")},
+    "invoicing_rule": {
+        "per_supply_point": _l("One invoice per supply point"), "per_contract": _l("One invoice per contract"),
+        "per_customer": _l("One invoice per customer"),
+    },
+    "reading_kind": {
+        "actual_remote": _l("Remote"), "actual_manual": _l("Collector"), "customer": _l("Customer"),
+        "estimated": _l("Estimated"), "substitute": _l("Substitute"),
+    },
+    "reading_reason": {
+        "periodic": _l("Periodic"), "installation": _l("Installation"), "removal": _l("Removal"),
+        "contract_start": _l("Start of contract"), "contract_end": _l("End of contract"), "control": _l("Control"),
+    },
+    "zone": {
+        "": _l("all hours"), "all": _l("all hours"), "day": _l("day"), "night": _l("night"), "peak": _l("peak"),
+        "offpeak": _l("off-peak"), "morning_peak": _l("morning peak"), "afternoon_peak": _l("afternoon peak"),
+        "other": _l("other hours"), "capacity_hours": _l("capacity-fee hours"),
+    },
+    "unit": {"kwh": "kWh", "m3": "m³", "month": _l("month"), "kw_month": _l("kW and month")},
+    "run_status": {
+        "computed": _l("Awaits approval"), "approved": _l("Approved"), "issuing": _l("Issuing"), "issued": _l("Issued"),
+        "rejected": _l("Rejected"),
+    },
+    "severity": {"blocking": _l("Blocks billing"), "review": _l("To review")},
+    "resolution": {"released": _l("Released for billing"), "fixed": _l("Corrected at the source"), "dismissed": _l("Dismissed")},
+    "matched_by": {
+        "virtual_account": _l("virtual account"), "document_number": _l("document number"), "person": _l("by hand"),
+    },
+    "file_kind": {
+        "register_readings": _l("Meter readings"), "billed_volumes": _l("Billed volumes"),
+        "bank_statements": _l("Bank statement"),
+    },
+    "metering_mode": {"registers": _l("Meter registers"), "volumes": _l("Volumes from the distributor")},
+    "capacity_mode": {"flat": _l("flat"), "volumetric": _l("by energy"), "any": "–"},
+    "section": {"sale": _l("Energy sale"), "distribution": _l("Distribution")},
+    "interest_kind": {
+        "statutory_delay": _l("Statutory interest for delay"), "commercial": _l("Commercial transactions"),
+        "commercial_medical": _l("Commercial transactions, public medical bodies"),
+    },
+    "audit_action": {"update": _l("Changed"), "delete": _l("Deleted"), "insert": _l("Created")},
+    "exception": {
+        "missing_price": _l("No price in the price list"), "missing_dso_rate": _l("No distributor's rate"),
+        "missing_statutory_rate": _l("No statutory rate"), "missing_vat_rate": _l("No VAT rate"),
+        "missing_conversion_factor": _l("No gas conversion factor"), "no_meter": _l("No meter installed"),
+        "no_start_reading": _l("No opening reading"), "reading_below_last": _l("Reading below the last one"),
+        "missing_terms": _l("No technical terms of the supply point"), "estimated_twice": _l("Estimated twice in a row"),
+        "outlier": _l("Amount far above the usual"), "hold": _l("Held by a person"),
+        "closed_period": _l("The period is closed"), "double_billing": _l("Days billed twice"),
+        "negative_invoice": _l("Negative amount without a correction"), "share_of_estimates": _l("Too much estimated"),
+    },
+}  # fmt: skip
+
+TONES: dict[str, dict[str, str]] = {
+    "run_status": {"computed": "warn", "approved": "info", "issuing": "info", "issued": "ok", "rejected": "bad"},
+    "severity": {"blocking": "bad", "review": "warn"},
+    "document_kind": {"invoice": "info", "correction": "warn"},
+    "reading_kind": {"actual_remote": "ok", "actual_manual": "ok", "customer": "ok", "estimated": "warn", "substitute": "warn"},
+    "customer_kind": {"household": "", "business": "", "public": ""},
+}  # fmt: skip
+
+_ERRORS: dict[str, Any] = {
+    "row_version_conflict": _l("Someone else changed this record meanwhile. Reload the page and repeat your change."),
+    "form_key_missing": _l("The form came without its key. Open the page again and send the form from there."),
+    "form_key_reused": _l("This form was sent before with other content. Reload the page and send it again."),
+    "form_in_progress": _l("This form is still being processed. Wait a moment and reload the page."),
+    "login_taken": _l("Another user has this log-in. Choose another one."),
+    "missing_value": _l("A required value is missing. Fill in the marked fields."),
+    "unknown_role": _l("Choose one of the roles on the list."),
+    "password_too_short": _l("The password is too short. Use at least 8 characters."),
+    "password_too_long": _l("The password is too long. Use at most 128 characters."),
+    "password_too_common": _l("This password is among the most common ones. Choose another."),
+    "invalid_nip": _l("The NIP is wrong: ten digits, the last one a check digit."),
+    "invalid_pesel": _l("The PESEL is wrong: eleven digits, the last one a check digit."),
+    "invalid_postal_code": _l("Write the postal code like 00-950."),
+    "invalid_email": _l("This is not an e-mail address."),
+    "invalid_phone": _l("Write the telephone number with digits, for example 601 000 418."),
+    "invalid_amount": _l("This is not an amount. Write it like 1 234,56."),
+    "customer_exists": _l("A customer with this NIP or PESEL exists already."),
+    "payment_already_assigned": _l("The payment was assigned to a customer already."),
+    "wrong_run_status": _l("The billing run is not in a state that allows this. Reload the page."),
+}
+
+
+def label(group: str, code: str | None) -> str:
+    """Return the words for a code in the language of the request; an unknown code is shown as it is."""
+    if code is None:
+        return "–"
+    found = LABELS.get(group, {}).get(code)
+    return str(found) if found is not None else code.replace("_", " ")
+
+
+def tone(group: str, code: str) -> str:
+    """Return the CSS tone (ok, warn, bad, info) of a code's pill."""
+    return TONES.get(group, {}).get(code, "")
+
+
+def error_text(error: DomainError) -> str:
+    """Return a refusal in the language of the request: the translation of its code, else its own message."""
+    found = _ERRORS.get(error.code)
+    return str(found) if found is not None else gettext(error.message)

@@ -1,0 +1,109 @@
+"""The side bar: sections, links the user may open, and counters of work that waits."""
+
+from dataclasses import dataclass
+
+from flask import g, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import text
+
+from operational.access.rules import permission_matrix
+from operational.app import support
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the side bar; `key` after `g` opens it, `counter` names the number shown."""
+
+    endpoint: str
+    words: object
+    icon: str
+    key: str = ""
+    counter: str = ""
+    is_hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry ready to draw."""
+
+    url: str
+    words: object
+    icon: str
+    key: str
+    count: int
+    is_hot: bool
+    is_current: bool
+
+
+_SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
+    ("", (Entry("home.tasks", _l("My tasks"), "inbox", "t", "all", is_hot=True),)),
+    (
+        _l("Customers"),
+        (
+            Entry("crm.customers", _l("Customers"), "people", "c"),
+            Entry("crm.contracts", _l("Contracts"), "file-earmark-text", "u"),
+            Entry("crm.products", _l("Products and prices"), "tags", "p"),
+            Entry("metering.supply_points", _l("Supply points"), "lightning-charge", "s"),
+        ),
+    ),
+    (
+        _l("Billing"),
+        (
+            Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
+            Entry("billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True),
+            Entry("documents.invoices", _l("Invoices"), "receipt", "i"),
+            Entry("metering.files", _l("Files and quarantine"), "archive", "q", "quarantine", is_hot=True),
+        ),
+    ),
+    (
+        _l("Finance"),
+        (
+            Entry("finance.imports", _l("Bank statements"), "bank", "b"),
+            Entry("finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True),
+            Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
+        ),
+    ),
+    (
+        _l("System"),
+        (
+            Entry("reference.rates", _l("Rates and tariffs"), "journal-text", "k"),
+            Entry("access.staff", _l("Users"), "person-gear", "a"),
+            Entry("home.audit", _l("Audit trail"), "clock-history", "h"),
+        ),
+    ),
+)
+
+_COUNTS = text(
+    """select
+      (select count(*) from operational.billing_exceptions where resolved_at is null) as exceptions,
+      (select count(*) from operational.payments where customer_id is null) as suspense,
+      (select count(*) from operational.billing_runs where status = 'computed') as runs,
+      (select count(*) from raw.rejected_rows where resolved_at is null)
+        + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""
+)
+
+
+def counters() -> dict[str, int]:
+    """Return how much work waits in each queue, read once per request."""
+    if "counters" not in g:
+        row = support.database().execute(_COUNTS).one()
+        g.counters = {**{name: int(count) for name, count in row._mapping.items()}, "all": sum(row)}
+    return dict(g.counters)
+
+
+def sections() -> list[tuple[object, list[Link]]]:
+    """Return the side bar of the current user: only what their role may open."""
+    counts, matrix = counters(), permission_matrix()
+    drawn = []
+    for words, entries in _SECTIONS:
+        links = [
+            Link(
+                url_for(entry.endpoint), entry.words, entry.icon, entry.key, counts.get(entry.counter, 0),
+                entry.is_hot, request.endpoint == entry.endpoint,
+            )
+            for entry in entries
+            if support.may(matrix.needed(entry.endpoint, "GET") or "")
+        ]  # fmt: skip
+        if links:
+            drawn.append((words, links))
+    return drawn

@@ -1,0 +1,67 @@
+"""The audit trail as pages show it: who changed which record when, field by field."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+AUDITED_TABLES = (
+    "customers", "supply_points", "products", "price_lists", "contracts", "staff_users", "customer_users",
+    "payments", "billing_runs", "billing_exceptions",
+)  # fmt: skip
+_SECRET_FIELDS = frozenset({"password_hash"})
+_NOISE = frozenset({"row_version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a change; secrets are never shown."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change of one record."""
+
+    table_name: str
+    row_id: str
+    action: str
+    changed_at: datetime
+    actor: str
+    reason: str | None
+    changes: tuple[Change, ...]
+
+
+def audit_entries(session: Session, *, table: str = "", row_id: str = "", offset: int, limit: int) -> list[AuditEntry]:
+    """Return changes, newest first, of all records, of one table or of one record."""
+    rows = session.execute(
+        text(
+            "select table_name, row_id, action, changed_at, actor, reason, before, after from operational.audit_trail"
+            " where (:table = '' or table_name = :table) and (:row = '' or row_id = :row)"
+            " order by id desc offset :offset limit :limit"
+        ),
+        {"table": table, "row": row_id, "offset": offset, "limit": limit},
+    )
+    return [
+        AuditEntry(
+            row.table_name, row.row_id, row.action, row.changed_at, row.actor, row.reason,
+            _changes(row.before or {}, row.after or {}),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[Change, ...]:
+    fields = sorted((set(before) | set(after)) - _NOISE)
+    return tuple(Change(name, _shown(name, before.get(name)), _shown(name, after.get(name))) for name in fields)
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SECRET_FIELDS:
+        return "•••"
+    return "–" if value is None else str(value)

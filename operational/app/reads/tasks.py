@@ -1,0 +1,114 @@
+"""What waits for a person: one row per queue, the oldest entries, the latest billing run and yesterday's money."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of work: how much waits, since when, and the money concerned (PLN), where it has any."""
+
+    name: str
+    count: int
+    oldest: date | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRun:
+    """The newest billing run."""
+
+    public_id: str
+    billing_month: date
+    status: str
+    created_at: datetime
+    documents: int
+    gross_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """Documents and payments of one month, for the bars of the start page."""
+
+    month: date
+    invoiced: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The portfolio today: active points, customers, receivables and what of it is overdue (PLN)."""
+
+    customers: int
+    active_points: int
+    receivables: Decimal
+    overdue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All the start page shows."""
+
+    totals: Totals
+    queues: tuple[Queue, ...]
+    run: LatestRun | None
+    months: tuple[MonthFigures, ...]
+
+
+_QUEUES = """
+  select 'runs', count(*), min(created_at)::date, null::numeric from operational.billing_runs where status = 'computed'
+  union all
+  select 'exceptions', count(*), min(opened_at)::date, sum(amount_at_stake) from operational.billing_exceptions
+   where resolved_at is null
+  union all
+  select 'suspense', count(*), min(booked_on), sum(amount) from operational.payments where customer_id is null
+  union all
+  select 'quarantine', count(*), min(f.received_at)::date, null from raw.rejected_rows r
+    join raw.files f on f.id = r.file_id where r.resolved_at is null
+  union all
+  select 'rejected_files', count(*), min(received_at)::date, null from raw.rejected_files where resolved_at is null
+  union all
+  select 'undelivered', count(*), min(created_at)::date, null from operational.outbox
+   where sent_at is null and (failed_at is not null or attempts > 0)"""
+
+_RUN = """
+  select r.public_id::text, r.billing_month, r.status, r.created_at, count(d.id), coalesce(sum(d.gross_amount), 0)
+  from (select * from operational.billing_runs order by created_at desc, id desc limit 1) r
+  left join operational.documents d on d.run_id = r.id
+  group by r.public_id, r.billing_month, r.status, r.created_at"""
+
+_TOTALS = """
+  select (select count(*) from operational.customers),
+    (select count(*) from operational.contract_supply_points k where k.superseded_at is null
+       and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today)),
+    (select coalesce(sum(case when debit_account = 'receivable' then amount else -amount end), 0)
+       from operational.ledger_transfers where 'receivable' in (debit_account, credit_account)),
+    (select coalesce(sum(o.amount - coalesce(a.used, 0)), 0) from operational.open_items o
+       left join (select debt_item_id, sum(amount) as used from operational.allocations group by 1) a
+         on a.debt_item_id = o.id
+       where o.amount > 0 and o.due_date < :today)"""
+
+_MONTHS = """
+  select m::date, coalesce(d.gross, 0), coalesce(p.paid, 0)
+  from generate_series(date_trunc('month', cast(:today as date)) - interval '11 months',
+                       date_trunc('month', cast(:today as date)), interval '1 month') m
+  left join (select date_trunc('month', issue_date) as m, sum(gross_amount) as gross
+             from operational.documents group by 1) d using (m)
+  left join (select date_trunc('month', booked_on) as m, sum(amount) as paid from operational.payments group by 1) p
+    using (m) order by 1"""
+
+
+def task_board(session: Session, *, today: date) -> Board:
+    """Return the board of the start page as of the business day."""
+    given = {"today": today}
+    run = session.execute(text(_RUN)).one_or_none()
+    return Board(
+        totals=Totals(*session.execute(text(_TOTALS), given).one()),
+        queues=tuple(Queue(*row) for row in session.execute(text(_QUEUES))),
+        run=LatestRun(*run) if run else None,
+        months=tuple(MonthFigures(*row) for row in session.execute(text(_MONTHS), given)),
+    )

@@ -1,0 +1,1 @@
+"""Products, price lists and their dated prices. Open first: `queries.py`."""

@@ -1,0 +1,223 @@
+"""Pages of customers, contracts and price lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from operational.app import support
+from operational.app.labels import error_text
+from operational.app.reads import customer_page
+from operational.app.reads.audit import audit_entries
+from operational.crm.contracts import queries as contract_queries
+from operational.crm.customers import operations, queries
+from operational.crm.customers.rules import CustomerKind, InvoiceChannel
+from operational.crm.products import queries as product_queries
+from operational.kernel.errors import DomainError
+from operational.kernel.settings import get_settings
+
+pages = Blueprint("crm", __name__, template_folder="templates")
+_NEW_FIELDS = (
+    "kind", "name", "nip", "pesel", "email", "phone", "invoice_channel", "street", "building", "flat", "postal_code",
+    "city",
+)  # fmt: skip
+
+
+@pages.get("/customers")
+def customers() -> ResponseReturnValue:
+    """List customers with filters; with htmx only the table is drawn again."""
+    page = support.page_of_request()
+    narrowed = queries.CustomerFilter(
+        name=request.args.get("name", "").strip()[:100], kind=request.args.get("kind", ""),
+        medium=request.args.get("medium", ""), city=request.args.get("city", "").strip()[:60],
+        is_overdue=request.args.get("overdue") == "1", order=request.args.get("order", "name"),
+    )  # fmt: skip
+    rows = queries.customer_list(
+        support.database(), narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
+    )
+    template = "crm/customers_table.html" if support.is_htmx() else "crm/customers.html"
+    return render_template(template, rows=rows, page=page, narrowed=narrowed, kinds=list(CustomerKind))
+
+
+def _customer(public_id: str) -> queries.Customer:
+    return support.found_or_404(queries.customer(support.database(), public_id=str(public_id)))
+
+
+def _header(found: queries.Customer, tab: str) -> dict[str, Any]:
+    """Return what the header of every tab of a customer shows."""
+    figures = customer_page.figures(support.database(), customer_id=found.id, today=support.today())
+    return {"customer": found, "figures": figures, "tab": tab}
+
+
+@pages.get("/customers/<uuid:public_id>")
+def customer(public_id: str) -> ResponseReturnValue:
+    """Show the overview of a customer: figures, points, open documents, timeline, contact."""
+    found, session, today = _customer(public_id), support.database(), support.today()
+    items = customer_page.open_items(session, customer_id=found.id)
+    return render_template(
+        "crm/customer.html", **_header(found, "overview"), items=items, ages=customer_page.ageing(items, today),
+        points=customer_page.points(session, customer_id=found.id, today=today),
+        timeline=customer_page.timeline(session, customer_id=found.id),
+    )  # fmt: skip
+
+
+@pages.get("/customers/<uuid:public_id>/contracts")
+def customer_contracts(public_id: str) -> ResponseReturnValue:
+    """Show the contracts of a customer."""
+    found = _customer(public_id)
+    rows = contract_queries.contract_list(
+        support.database(), today=support.today(), customer_id=found.id, limit=500
+    )
+    return render_template("crm/customer_contracts.html", **_header(found, "contracts"), contracts=rows)
+
+
+@pages.get("/customers/<uuid:public_id>/account")
+def customer_account(public_id: str) -> ResponseReturnValue:
+    """Show the account card: every movement with the balance after it, and what is open."""
+    found, page, session = _customer(public_id), support.page_of_request(), support.database()
+    items = customer_page.open_items(session, customer_id=found.id)
+    return render_template(
+        "crm/customer_account.html", **_header(found, "account"), page=page, items=items,
+        ages=customer_page.ageing(items, support.today()),
+        movements=customer_page.movements(session, customer_id=found.id, offset=page.offset, limit=page.limit),
+    )  # fmt: skip
+
+
+@pages.get("/customers/<uuid:public_id>/history")
+def customer_history(public_id: str) -> ResponseReturnValue:
+    """Show who changed the customer's record when, field by field."""
+    found, page = _customer(public_id), support.page_of_request()
+    entries = audit_entries(
+        support.database(), table="customers", row_id=str(found.id), offset=page.offset, limit=page.limit
+    )
+    return render_template("crm/customer_history.html", **_header(found, "history"), page=page, entries=entries)
+
+
+@pages.post("/customers/<uuid:public_id>/notes")
+@support.acts_once
+def add_note(public_id: str) -> ResponseReturnValue:
+    """Add a note to a customer."""
+    found = _customer(public_id)
+    try:
+        operations.add_note(support.database(), customer_id=found.id, body=support.form_text("body", 4000))
+    except operations.InvalidCustomer:
+        flash(_("Write the note first."), "bad")
+        return redirect(url_for("crm.customer", public_id=public_id))
+    flash(_("The note was saved."), "ok")
+    return redirect(url_for("crm.customer", public_id=public_id))
+
+
+@pages.get("/customers/new")
+def new_customer() -> ResponseReturnValue:
+    """Show the form of a new customer."""
+    return _new_form({"kind": "household", "invoice_channel": "ebok"}, {})
+
+
+def _new_form(given: Mapping[str, str], wrong: Mapping[str, str], error: DomainError | None = None) -> str:
+    return render_template(
+        "crm/new_customer.html", given=given, wrong=_in_words(wrong), kinds=list(CustomerKind),
+        channels=list(InvoiceChannel), error=error_text(error) if error else "",
+    )  # fmt: skip
+
+
+def _in_words(wrong: Mapping[str, str]) -> dict[str, str]:
+    return {name: error_text(DomainError(code, code)) for name, code in wrong.items()}
+
+
+@pages.post("/customers/new")
+@support.acts_once
+def create_customer() -> ResponseReturnValue:
+    """Create a customer; mistakes are shown beside their fields, what was typed stays."""
+    given = {name: support.form_text(name, 200) for name in _NEW_FIELDS}
+    try:
+        created = operations.create_customer(
+            support.database(), given=given, bank_code=get_settings().seller_bank_code, as_of=support.today()
+        )
+    except operations.InvalidCustomer as error:
+        return _new_form(given, error.fields), 422
+    except operations.CustomerExists as error:
+        return _new_form(given, {}, error), 422
+    flash(_("Customer %(number)s was created.", number=created.customer_number), "ok")
+    return redirect(url_for("crm.customer", public_id=created.public_id))
+
+
+@pages.get("/customers/<uuid:public_id>/edit")
+def edit_customer(public_id: str) -> ResponseReturnValue:
+    """Show the form of contact data."""
+    found = _customer(public_id)
+    given = {name: str(getattr(found, name) or "") for name in operations.CONTACT_FIELDS}
+    return _edit_form(found, given, {}, found.row_version)
+
+
+def _edit_form(
+    found: queries.Customer, given: Mapping[str, str], wrong: Mapping[str, str], row_version: int
+) -> str:
+    return render_template(
+        "crm/edit_customer.html", customer=found, given=given, wrong=_in_words(wrong), row_version=row_version,
+        channels=list(InvoiceChannel),
+    )  # fmt: skip
+
+
+@pages.post("/customers/<uuid:public_id>/edit")
+@support.acts_once
+def change_customer(public_id: str) -> ResponseReturnValue:
+    """Change contact data; when someone was faster, show both versions instead of losing one."""
+    found, row_version = _customer(public_id), support.form_int("row_version")
+    given = {name: support.form_text(name, 200) for name in operations.CONTACT_FIELDS}
+    try:
+        operations.change_contact(
+            support.database(), customer_id=found.id, given=given, row_version=row_version
+        )
+    except operations.InvalidCustomer as error:
+        return _edit_form(found, given, error.fields, row_version), 422
+    except operations.CustomerChanged:
+        return _conflict(found, given), 409
+    flash(_("The contact data were saved."), "ok")
+    return redirect(url_for("crm.customer", public_id=public_id))
+
+
+def _conflict(found: queries.Customer, given: Mapping[str, str]) -> str:
+    change = queries.change_of(support.database(), customer_id=found.id)
+    differing = [
+        (name, str(getattr(found, name) or ""), given[name])
+        for name in operations.CONTACT_FIELDS
+        if str(getattr(found, name) or "") != given[name]
+    ]
+    return render_template("crm/conflict.html", customer=found, change=change, differing=differing, given=given)
+
+
+@pages.get("/contracts")
+def contracts() -> ResponseReturnValue:
+    """List contracts by number and state."""
+    page = support.page_of_request()
+    number, state = request.args.get("number", "").strip()[:50], request.args.get("state", "")
+    rows = contract_queries.contract_list(
+        support.database(), today=support.today(), number=number, state=state, offset=page.offset, limit=page.limit
+    )
+    return render_template("crm/contracts.html", rows=rows, page=page, number=number, state=state)
+
+
+@pages.get("/contracts/<uuid:public_id>")
+def contract(public_id: str) -> ResponseReturnValue:
+    """Show a contract: terms by date, supply points."""
+    found = contract_queries.contract(support.database(), public_id=str(public_id), today=support.today())
+    return render_template("crm/contract.html", contract=support.found_or_404(found))
+
+
+@pages.get("/products")
+def products() -> ResponseReturnValue:
+    """List products with their price lists."""
+    rows = product_queries.price_lists(support.database(), today=support.today())
+    return render_template("crm/products.html", rows=rows)
+
+
+@pages.get("/price-lists/<int:price_list_id>")
+def price_list(price_list_id: int) -> ResponseReturnValue:
+    """Show the prices of a price list by charge, zone and day."""
+    session = support.database()
+    rows = product_queries.price_lists(session, today=support.today(), price_list_id=price_list_id)
+    prices = product_queries.prices(session, price_list_id=price_list_id, language=str(get_locale()))
+    return render_template("crm/price_list.html", price_list=support.found_or_404(rows[0] if rows else None), prices=prices)
