@@ -14,7 +14,8 @@ from dashboards.texts import t
 
 st.set_page_config(page_title="E-BI · IRIS", page_icon=":material/bolt:", layout="wide")
 st.html(
-    "<style>.stMainBlockContainer{padding-top:2.6rem} [data-testid='stMetricValue']{font-variant-numeric:tabular-nums}</style>"
+    "<style>.stMainBlockContainer{padding-top:2.6rem}"
+    "[data-testid='stMetricValue']{font-variant-numeric:tabular-nums}</style>"
 )
 st.navigation(
     {

@@ -78,7 +78,7 @@ def energy_by_month(labels: list[str], electricity: Any, gas: Any, names: tuple[
 
 
 def stacked_by_day(frame: pd.DataFrame, labels: list[str], names: dict[str, str]) -> go.Figure:
-    """Draw open amounts per day, stacked by ageing bucket. Columns of the frame: the buckets, one row per label."""
+    """Draw open amounts per day, stacked by ageing bucket (the columns of the frame)."""
     series = [
         (names.get(bucket, bucket), frame[bucket], colour)
         for bucket, colour in BUCKET_COLOURS.items()

@@ -21,7 +21,8 @@ def _engine() -> Engine:
     url = os.environ.get("IRIS_BI_DATABASE_URL")
     if not url:
         raise WarehouseUnreachable(
-            "IRIS_BI_DATABASE_URL is not set: start the dashboards with `iris up` or set it to a read-only database address."
+            "IRIS_BI_DATABASE_URL is not set: start the dashboards with `iris up`, "
+            "or set it to the address of a database and a read-only role."
         )
     return create_engine(
         url,
@@ -44,7 +45,7 @@ def marts_exist() -> bool:
 
 
 def as_of() -> pd.Series:
-    """Return the business day, the moment of knowledge, the last billed day and the computation of the marts."""
+    """Return what the marts stand on: business day, moment of knowledge, last billed day, computation."""
     return read("select business_day, known_at, billed_through, computation_id from marts.rpt_as_of").iloc[0]
 
 
@@ -102,7 +103,8 @@ def completeness(medium: str) -> pd.DataFrame:
     """Return supply-point months by month and billing state."""
     return read(
         """
-        select delivery_month, billing_status, count(*) as points, sum(amount_at_stake) as amount_at_stake, sum(energy_kwh) as energy_kwh
+        select delivery_month, billing_status, count(*) as points,
+               sum(amount_at_stake) as amount_at_stake, sum(energy_kwh) as energy_kwh
         from marts.fct_supply_point_months
         where :medium in ('all', medium)
         group by delivery_month, billing_status
@@ -116,7 +118,8 @@ def causes(medium: str) -> pd.DataFrame:
     """Return why supply-point months have no bill, with zloty at stake."""
     return read(
         """
-        select coalesce(cause, billing_status) as cause, count(*) as points, sum(amount_at_stake) as amount_at_stake
+        select coalesce(cause, billing_status) as cause, count(*) as points,
+               sum(amount_at_stake) as amount_at_stake
         from marts.fct_supply_point_months
         where billing_status in ('blocked', 'not_issued') and :medium in ('all', medium)
         group by 1 order by 3 desc, 2 desc
@@ -129,8 +132,10 @@ def energy_balance(medium: str) -> pd.DataFrame:
     """Return delivered, billed and unbilled kWh per medium; the difference must be zero."""
     return read(
         """
-        select medium, sum(delivered_kwh) as delivered_kwh, sum(billed_kwh) as billed_kwh, sum(unbilled_kwh) as unbilled_kwh,
-               sum(difference_kwh) as difference_kwh, count(*) filter (where difference_kwh <> 0) as points_that_differ
+        select medium, sum(delivered_kwh) as delivered_kwh, sum(billed_kwh) as billed_kwh,
+               sum(unbilled_kwh) as unbilled_kwh,
+               sum(difference_kwh) as difference_kwh,
+               count(*) filter (where difference_kwh <> 0) as points_that_differ
         from marts.fct_energy_balance
         where :medium in ('all', medium)
         group by medium order by medium
@@ -145,13 +150,15 @@ def reconciliation() -> pd.DataFrame:
 
 
 def balance_differences() -> pd.DataFrame:
-    """Return customers whose ledger balance differs from documents minus payments, or from their open items."""
+    """Return customers whose ledger balance is not documents minus payments, or not their open items."""
     return read(
         """
-        select customers.customer_number, balances.ledger_balance, balances.warehouse_balance, balances.open_items_balance
+        select customers.customer_number, balances.ledger_balance, balances.warehouse_balance,
+               balances.open_items_balance
         from marts.fct_customer_balances as balances
         inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
-        where balances.ledger_balance <> balances.warehouse_balance or balances.ledger_balance <> balances.open_items_balance
+        where balances.ledger_balance <> balances.warehouse_balance
+           or balances.ledger_balance <> balances.open_items_balance
         order by customers.customer_number
         """
     )

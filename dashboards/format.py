@@ -26,7 +26,7 @@ def pln(value: Decimal | float) -> str:
 
 def pln_short(value: Decimal | float) -> str:
     """Return an amount for a tile: `12,84 mln zł`, `412,5 tys. zł` or `980,15 zł`."""
-    size = Decimal(abs(value))
+    size = abs(Decimal(value))
     if size >= 1_000_000:
         return f"{number(Decimal(value) / 1_000_000, 2)}{NBSP}mln{NBSP}zł"
     if size >= 10_000:
@@ -36,7 +36,7 @@ def pln_short(value: Decimal | float) -> str:
 
 def energy(kwh: Decimal | float) -> str:
     """Return energy for a tile in kWh, MWh or GWh."""
-    size = Decimal(abs(kwh))
+    size = abs(Decimal(kwh))
     if size >= 1_000_000:
         return f"{number(Decimal(kwh) / 1_000_000, 2)}{NBSP}GWh"
     if size >= 10_000:

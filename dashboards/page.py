@@ -1,4 +1,4 @@
-"""What every page of E-BI shows: title, as-of line, filters kept in the address, a figure with its table and file."""
+"""What every page of E-BI shows: title, as-of line, filters kept in the address, tables with files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ def header(title_key: str) -> None:
         st.info(t("no_data"))
         st.stop()
     stand = data.as_of()
+    business_day, billed_through = (
+        fmt.day_text(stand[day], texts.language()) for day in ("business_day", "billed_through")
+    )
+    known_at = f"{stand['known_at']:%Y-%m-%d %H:%M} UTC"
     st.caption(
-        f"{t('as_of')} {fmt.day_text(stand['business_day'], texts.language())} · {t('billed_through')} "
-        f"{fmt.day_text(stand['billed_through'], texts.language())} · {t('known_at')} {stand['known_at']:%Y-%m-%d %H:%M} UTC · {stand['computation_id'][:8]}"
+        f"{t('as_of')} {business_day} · {t('billed_through')} {billed_through} · "
+        f"{t('known_at')} {known_at} · {stand['computation_id'][:8]}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Words of the dashboards in Polish and English; `t(key)` answers in the language of the page's address (?lang=en)."""
+"""Words of the dashboards; `t(key)` answers in the language of the page's address (?lang=en), else Polish."""
 
 from __future__ import annotations
 

@@ -17,11 +17,9 @@ if rows.empty:
     st.info(t("no_rows"))
     st.stop()
 
-wide = rows.pivot_table(
-    index="as_of_date", columns="ageing_bucket", values="open_amount", aggfunc="sum", fill_value=Decimal(0)
-)
+wide = rows.pivot_table(index="as_of_date", columns="ageing_bucket", values="open_amount", aggfunc="sum")
 totals = wide.sum(axis=1)
-overdue = totals - (wide.get("current", 0))
+overdue = totals - wide.get("current", 0)
 share = (overdue / totals.where(totals > 0, Decimal(1))).iloc[-1]
 with st.container(horizontal=True):
     st.metric(

@@ -12,16 +12,14 @@ supplied as (
         contracts.customer_id,
         month_start::date as delivery_month,
         greatest(supplied_points.valid_from, month_start::date) as active_from,
-        least(
-            coalesce(supplied_points.valid_to, 'infinity'::date), (month_start + interval '1 month')::date
-        ) as active_to
+        least(supplied_points.valid_to, (month_start + interval '1 month')::date) as active_to
     from {{ ref('stg_operational__contract_supply_points') }} as supplied_points
     inner join {{ ref('stg_operational__contracts') }} as contracts
         on supplied_points.contract_id = contracts.contract_id
     cross join computation
     cross join lateral generate_series(
         {{ month_of('supplied_points.valid_from') }},
-        {{ month_of('least(coalesce(supplied_points.valid_to, computation.billed_through), computation.billed_through) - 1') }},
+        {{ month_of('least(supplied_points.valid_to - 1, computation.billed_through)') }},
         interval '1 month'
     ) as month_start
 

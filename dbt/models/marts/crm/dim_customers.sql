@@ -1,8 +1,7 @@
 select
     customer_id,
     customer_number,
-    customer_kind,
-    customer_name,
-    invoice_channel,
+    kind as customer_kind,
+    name as customer_name,
     customer_since
 from {{ ref('stg_operational__customers') }}

@@ -9,7 +9,7 @@ with terms as (
 
 select
     points.supply_point_id,
-    points.supply_point_code,
+    points.code as supply_point_code,
     points.medium,
     points.dso_code,
     terms.tariff_group,

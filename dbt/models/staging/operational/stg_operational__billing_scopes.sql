@@ -16,7 +16,8 @@ renamed as (
         period_from,
         period_to,
         invoice_id,
-        version_no
+        version_no,
+        fingerprint
     from source
 
 )

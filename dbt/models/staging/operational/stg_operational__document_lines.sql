@@ -24,7 +24,8 @@ renamed as (
         vat_rate,
         energy_kwh_before,
         energy_kwh_after,
-        is_estimated
+        is_estimated,
+        coalesce((calculation ->> 'estimated_kwh')::numeric, 0) as estimated_kwh
     from source
 
 )
