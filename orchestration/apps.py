@@ -27,6 +27,10 @@ _STOP_PATIENCE_SECONDS = 15
 _LOG_TAIL_CHARACTERS = 800
 
 
+# Processes that this process started: kept so that they are reaped when they end.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
 class AppError(DomainError):
     """An app could not be started."""
 
@@ -139,6 +143,8 @@ def stop(name: str) -> bool:
         _, alive = psutil.wait_procs(family, timeout=_STOP_PATIENCE_SECONDS)
         _signal(alive, psutil.Process.kill)
         psutil.wait_procs(alive, timeout=_STOP_PATIENCE_SECONDS)
+        if child := _children.pop(process.pid, None):
+            child.wait()
     _record(name).unlink(missing_ok=True)
     return process is not None
 
@@ -170,6 +176,7 @@ def _spawn(app: App) -> psutil.Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _children[started.pid] = started
     process = psutil.Process(started.pid)
     record = {"pid": process.pid, "created": process.create_time(), "port": app.port}
     state.write_private(_record(app.name), json.dumps(record))

@@ -63,14 +63,13 @@ def run(arguments: list[str]) -> int:
             args=[*flags, *rest], prog_name="iris", standalone_mode=False
         )
     except Exit as stop:
-        return stop.exit_code
+        return _stopped() if stop.exit_code == STOPPED else stop.exit_code
     except TyperException as error:
         if sentence := _sentence(error):  # a bare `iris` has shown its help already
             fail("wrong_usage", f"{sentence} See: iris --help.")
         return WRONG_USAGE
     except (KeyboardInterrupt, Abort):
-        fail("stopped", "Stopped. Running the command again continues where it was.")
-        return STOPPED
+        return _stopped()
     except DomainError as error:
         _raise_when_debugging()
         fail(error.code, error.message)
@@ -80,7 +79,12 @@ def run(arguments: list[str]) -> int:
         first_line = str(error).strip().split("\n", 1)[0]
         fail("unforeseen", f"{type(error).__name__}: {first_line} Run again with --debug to see where.")
         return UNFORESEEN
-    return result if isinstance(result, int) else 0
+    return _stopped() if result == STOPPED else result if isinstance(result, int) else 0
+
+
+def _stopped() -> int:
+    fail("stopped", "Stopped. Running the command again continues where it was.")
+    return STOPPED
 
 
 def _sentence(error: TyperException) -> str:
