@@ -1,0 +1,1 @@
+"""Writes of billing: make, approve and issue a run."""

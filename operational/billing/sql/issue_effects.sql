@@ -1,0 +1,28 @@
+-- Everything a document causes, with keys that make a second time impossible: VAT rows, ledger, open item, outbox.
+with head as (
+  select i.id, i.number, h.*, h.net + h.vat as gross, cast(:issue_date as date) as issue_date,
+         'issue:' || coalesce(h.invoice_id::text, h.lead_scope) || ':' || h.version_no || ':' as key
+    from batch_heads h join batch_ids i on i.position = h.position
+),
+vat as (
+  insert into operational.document_vat (document_id, vat_rate, net_amount, vat_amount, gross_amount)
+  select i.id, v.vat_rate, v.net, v.vat, v.net + v.vat from batch_vat v join batch_ids i on i.position = v.position
+),
+ledger as (
+  insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date, customer_id, document_id,
+    idempotency_key)
+  select case when e.amount > 0 then 'receivable' else e.account end, case when e.amount > 0 then e.account else 'receivable' end,
+         abs(e.amount), e.code, h.issue_date, h.customer_id, h.id, h.key || e.code
+    from head h
+    cross join lateral (values ('sales', 'net', h.net), ('vat_output', 'vat', h.vat)) as e (account, code, amount)
+   where e.amount <> 0
+   order by h.id
+),
+item as (
+  insert into operational.open_items (customer_id, document_id, amount, business_date, due_date)
+  select h.customer_id, h.id, h.gross, h.issue_date, h.due_date from head h where h.gross <> 0 order by h.id
+)
+insert into operational.outbox (key, topic, payload)
+select 'document.issued:' || h.id, 'document.issued',
+       jsonb_build_object('document_id', h.id, 'number', h.number, 'customer_id', h.customer_id)
+  from head h order by h.id

@@ -1,0 +1,32 @@
+-- Scopes whose target differs from what was issued: one row per scope, of all customers.
+-- Left out: what the warehouse could not compute (not billable) and what a person or a guard of this run holds.
+with held as (
+  select e.scope_key, e.supply_point_id, e.customer_id
+    from operational.billing_exceptions e
+   where e.resolved_at is null and e.severity = 'blocking'
+     -- What a guard parked in an earlier run is looked at again; what it parked in this run waits for a person.
+     and (e.code <> all (cast(:guards as text[])) or e.run_id = cast(:run_id as bigint))
+),
+changed as (
+  select t.scope_key, t.contract_id, t.supply_point_id, t.customer_id, t.cycle_start, t.period_from, t.period_to,
+         t.group_key, t.payment_term_days, t.fingerprint, t.energy_kwh, t.net_amount, t.line_count,
+         b.invoice_id, false as is_vanished
+    from $target_scopes t
+    left join operational.billing_scopes b on b.scope_key = t.scope_key
+   where t.is_billable and b.fingerprint is distinct from t.fingerprint
+     and (cast(:customers as bigint[]) is null or t.customer_id = any (cast(:customers as bigint[])))
+  union all
+  select b.scope_key, b.contract_id, b.supply_point_id, b.customer_id, b.cycle_start, b.period_from, b.period_to,
+         'gone:' || b.scope_key, 14, 'vanished', 0, 0, 0,
+         b.invoice_id, true
+    from operational.billing_scopes b
+   where b.invoice_id is not null and b.fingerprint is distinct from 'vanished'
+     and not exists (select from $target_scopes t where t.scope_key = b.scope_key)
+     and (cast(:customers as bigint[]) is null or b.customer_id = any (cast(:customers as bigint[])))
+)
+select c.*
+  from changed c
+ where not exists (select from held h where h.scope_key = c.scope_key)
+   and not exists (select from held h where h.scope_key is null and h.supply_point_id = c.supply_point_id)
+   and not exists (select from held h where h.scope_key is null and h.supply_point_id is null
+                                        and h.customer_id = c.customer_id)

@@ -1,0 +1,8 @@
+-- Targets that differ in nothing that stands on a document: only remember that they were looked at.
+insert into operational.billing_scopes as b (scope_key, contract_id, supply_point_id, customer_id, cycle_start,
+  period_from, period_to, invoice_id, fingerprint, version_no)
+select s.scope_key, s.contract_id, s.supply_point_id, s.customer_id, s.cycle_start, s.period_from, s.period_to, s.invoice_id,
+       s.fingerprint, 0
+  from batch_scopes s
+ where not exists (select from batch_lines l where l.scope_key = s.scope_key)
+    on conflict (scope_key) do update set fingerprint = excluded.fingerprint

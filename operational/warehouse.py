@@ -1,0 +1,89 @@
+"""The only module that names tables which dbt builds.
+
+Rooms write SQL with placeholders (``$target_scopes``) and have them filled here, so that a renamed model is changed in
+one place and no view or foreign key of ours ever stands on a table that dbt drops and rebuilds. Rows are read, never
+written. Open also: ``dbt/models/proposals`` (who builds them), ``billing/issuing.py`` (who acts on them).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from operational.kernel.errors import DomainError
+
+TABLES: Final[dict[str, str]] = {
+    "target_lines": "proposals.prop_document_lines",
+    "target_scopes": "proposals.prop_document_scopes",
+    "target_exceptions": "proposals.prop_billing_exceptions",
+    "target_computation": "proposals.prop_computation",
+}
+
+
+class NoProposals(DomainError):
+    """The warehouse has not computed anything yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no_proposals",
+            "The warehouse holds no computed proposals, so there is nothing to bill. Compute them first: "
+            "'iris bill run' does it, or materialise the asset group 'proposals' in Dagster.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """Which computation the proposals hold: its id, what was known, and the day before which periods are due."""
+
+    computation_id: str
+    known_at: datetime
+    billed_through: date
+
+
+@lru_cache(maxsize=64)
+def statement(path: Path) -> TextClause:
+    """Return the SQL of a file with its warehouse tables filled in; the file is read once per process."""
+    return text(fill(path.read_text(encoding="utf-8")))
+
+
+def fill(sql: str) -> str:
+    """Put the names of warehouse tables in place of ``$target_lines``, ``$target_scopes`` and so on."""
+    return Template(sql).substitute(TABLES)
+
+
+def has_proposals(session: Session) -> bool:
+    """Tell whether dbt has built the proposals in this database."""
+    found = session.execute(
+        text("select count(*) from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is not null"),
+        {"names": list(TABLES.values())},
+    ).scalar_one()
+    return bool(found == len(TABLES))
+
+
+def hold_proposals(session: Session) -> Computation:
+    """Keep the proposals from being rebuilt until the transaction ends, and return which computation they hold.
+
+    dbt swaps tables by renaming, which waits for this lock; so all reads of the transaction see one computation.
+    Raises NoProposals when dbt has not built them.
+    """
+    if not has_proposals(session):
+        raise NoProposals
+    session.execute(text(f"lock table {', '.join(TABLES.values())} in access share mode"))
+    return computation(session)
+
+
+def computation(session: Session) -> Computation:
+    """Return which computation the proposals hold; raises NoProposals when there is none."""
+    if not has_proposals(session):
+        raise NoProposals
+    row = session.execute(
+        text(fill("select computation_id, known_at, billed_through from $target_computation"))
+    ).one_or_none()
+    if row is None:
+        raise NoProposals
+    return Computation(row.computation_id, row.known_at, row.billed_through)
