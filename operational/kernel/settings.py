@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     # No bank holds this number, so a transfer from a demo document reaches nobody.
     seller_bank_code: str = "99900009"
     seller_bank_name: str = "Bank Przykładowy S.A."
+    # Own accounts at other banks, separated by commas; every account at seller_bank_code is our own anyway.
+    seller_accounts: str = ""
 
     @field_validator("home")
     @classmethod
