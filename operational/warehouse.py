@@ -24,6 +24,12 @@ TABLES: Final[dict[str, str]] = {
     "target_computation": "proposals.prop_computation",
 }
 
+# Marts that checks compare with the ledger and the documents; absent until the nightly build has run.
+MARTS: Final[dict[str, str]] = {
+    "energy_balance": "marts.fct_energy_balance",
+    "customer_balances": "marts.fct_customer_balances",
+}
+
 
 class NoProposals(DomainError):
     """The warehouse has not computed anything yet."""
@@ -53,7 +59,17 @@ def statement(path: Path) -> TextClause:
 
 def fill(sql: str) -> str:
     """Put the names of warehouse tables in place of ``$target_lines``, ``$target_scopes`` and so on."""
-    return Template(sql).substitute(TABLES)
+    return Template(sql).substitute(TABLES | MARTS)
+
+
+def missing_tables(session: Session, sql: str) -> list[str]:
+    """Return the warehouse tables that the SQL names and that dbt has not built in this database."""
+    named = {known for name, known in (TABLES | MARTS).items() if f"${name}" in sql}
+    found = session.execute(
+        text("select t.name from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is null"),
+        {"names": sorted(named)},
+    )
+    return [str(name) for name in found.scalars()]
 
 
 def has_proposals(session: Session) -> bool:

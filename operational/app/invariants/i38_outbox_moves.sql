@@ -1,0 +1,3 @@
+-- I38 | no message waits in the outbox for more than an hour after its time
+select key as record, format('waits since %s, %s attempts: %s', next_attempt_at, attempts, coalesce(last_error, 'not tried')) as detail
+from operational.outbox where sent_at is null and failed_at is null and next_attempt_at < cast(:as_of as timestamptz) - interval '1 hour'

@@ -1,0 +1,2 @@
+-- I39 | a file stands once, by its content
+select sha256 as record, count(*) || ' files' as detail from raw.files group by sha256 having count(*) > 1
