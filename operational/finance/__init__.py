@@ -1,5 +1,6 @@
-"""E-Finanse: ledger, open items, allocations, payments from bank files, interest notes.
+"""E-Finanse: money in from the bank, the customers' accounts, and what is still open.
 
-Here: `formats/` (bank statements, pure). Not here: reminders (dunning), invoices (billing, documents).
-Open first: ``formats/mt940.py``, ``formats/statements.py``.
+Here: landing bank files, posting them to the ledger, suspense, allocation of credits to debts (art. 451 KC),
+balances. Not here: documents and their ledger rows (``billing``), reminders (``dunning``), screens (``app``).
+Open first: ``operations.py`` (everything that writes), ``queries.py`` (everything that reads), ``rules.py``.
 """

@@ -1,0 +1,74 @@
+"""Reversals: the bank takes back a credit that it booked before (mark RC), and the payment goes with it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from operational.finance.items import live_item, lock_customers, record_transfer, take_back_item
+
+_REVERSALS = text("""
+  select l.id, l.business_key, s.account, l.amount, l.booked_on, l.bank_reference, l.payer_account,
+    l.virtual_account
+  from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
+  where l.is_reversal and l.amount < 0
+    and exists (select from operational.ledger_transfers t where t.idempotency_key = 'bank:' ||
+      l.business_key)
+    and not exists (select from operational.ledger_transfers t
+                    where t.idempotency_key = 'reversal:' || l.business_key)
+  order by l.booked_on, l.business_key""")
+
+# Equal amounts alone prove nothing; the bank's reference, or the same parties, do.
+_TAKEN_BACK = text("""
+  select p.id, p.customer_id
+  from operational.payments p
+  join raw.bank_lines o on o.id = p.bank_line_id join raw.bank_statements s on s.id = o.statement_id
+  where s.account = :account and p.amount = :amount and p.booked_on <= :booked_on and p.reversed_on is null
+    and (o.bank_reference = :reference and :reference <> ''
+      or o.payer_account = :payer and :payer <> '' and o.virtual_account = :virtual)
+  order by (o.bank_reference = :reference and :reference <> '') desc, p.booked_on desc, p.id limit 1""")
+
+
+def pair_reversals(session: Session, *, as_of: datetime) -> tuple[int, Decimal]:
+    """Take back the payments that the bank reversed; return how many and PLN.
+
+    A reversal whose payment is not here yet stays against ``bank_other`` and is tried again after every
+    file, so the order of files does not matter. The bank's line is posted once, by ``posting``; here the
+      amount moves from
+    the customer (or suspense) to ``bank_other``, and what the payment had settled is open again.
+    """
+    count, amount = 0, Decimal("0.00")
+    session.execute(text("select pg_advisory_xact_lock(7401101, 0)"))
+    for line in session.execute(_REVERSALS).all():
+        payment = session.execute(
+            _TAKEN_BACK,
+            {"account": line.account, "amount": -line.amount, "booked_on": line.booked_on,
+             "reference": line.bank_reference, "payer": line.payer_account, "virtual": line.virtual_account},
+        ).one_or_none()  # fmt: skip
+        if payment is not None and _reverse(session, line, payment, as_of):
+            count, amount = count + 1, amount - line.amount
+    return count, amount
+
+
+def _reverse(session: Session, line: Row[Any], payment: Row[Any], as_of: datetime) -> bool:
+    lock_customers(session, [payment.customer_id] if payment.customer_id else [])
+    day: date = line.booked_on
+    current = session.execute(
+        text("""update operational.payments set reversed_on = :day, row_version = row_version + 1
+                where id = :id and reversed_on is null and customer_id is not distinct from :customer
+                returning customer_id, amount"""),
+        {"id": payment.id, "day": day, "customer": payment.customer_id},
+    ).one_or_none()
+    if current is None:  # a person moved the payment meanwhile: the next run takes it from there
+        return False
+    record_transfer(
+        session, debit="suspense" if current.customer_id is None else "receivable", credit="bank_other",
+        amount=current.amount, code="payment_reversed", day=day, payment_id=payment.id,
+        customer_id=current.customer_id, key=f"reversal:{line.business_key}", as_of=as_of,
+    )  # fmt: skip
+    item = live_item(session, payment.id)
+    if item is not None:
+        take_back_item(session, item_id=item, day=day, as_of=as_of)
+    return True

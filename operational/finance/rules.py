@@ -1,0 +1,173 @@
+"""Pure rules of the finance room: identity of a bank line, references in a transfer, whose money it is.
+
+No database and no clock. The order of allocation (art. 451 of the Civil Code) is told in ``allocation.py``,
+where it runs as SQL over all customers at once.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from operational.finance.formats.statements import BankLine, BankStatement, StatementKind
+from operational.kernel.identifiers import digits, is_valid_nip
+
+POSTING_CURRENCY = "PLN"
+PREVIEW_PREFIX = "preview:"
+
+# FV/2026/03/000123 with any separators or none; behind a separator people leave out the leading zeros.
+# Python and PostgreSQL read this pattern alike; the last two groups are the running number.
+DOCUMENT_NUMBER_PATTERN = (
+    r"(?<![A-Za-z])(F[VK])[^0-9A-Za-z]{0,3}(20[0-9]{2})[^0-9A-Za-z]{0,3}(0[1-9]|1[0-2])"
+    r"(?:[^0-9A-Za-z]{1,3}([0-9]{1,7})|([0-9]{6}))(?![0-9])"
+)
+_DOCUMENT_NUMBER = re.compile(DOCUMENT_NUMBER_PATTERN, re.IGNORECASE)
+# 26 digits, alone or in the usual groups; a longer run of digits is no account.
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9](?:[ \u00a0-]?[0-9]){25}(?![0-9])")
+_NIP = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){9}(?![0-9])")
+_FRAGMENT = re.compile(r"[0-9]{3,}")
+_NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "NONE", "BRAK"})
+
+
+class MatchedBy(StrEnum):
+    """What told whose payment it is."""
+
+    VIRTUAL_ACCOUNT = "virtual_account"
+    DOCUMENT_NUMBER = "document_number"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What a transfer names: customers' accounts (26 digits) and document numbers, in the order of the
+    text."""
+
+    accounts: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whose payment it is and what told so."""
+
+    customer_id: int
+    matched_by: MatchedBy
+
+
+def own_account(account: str, *, bank_code: str, listed: Iterable[str] = ()) -> bool:
+    """Tell whether a statement's account is the seller's: at the seller's bank code, or listed by number."""
+    plain = digits(account).removeprefix("PL")
+    if bank_code and len(plain) == 26 and plain[2:].startswith(bank_code):
+        return True
+    return plain in {digits(item).removeprefix("PL") for item in listed}
+
+
+def business_keys(statements: Sequence[BankStatement]) -> list[list[str]]:
+    """Return for every line of every statement the key that is the same whenever the bank tells it again.
+
+    The key is account, day, amount, the bank's reference - or the letters and digits of its text, when
+    there is none - and a counter among equal lines of the file: two equal transfers of one day are two, the
+    same file read again, cut in halves or in another order is one. A statement repeated whole inside a file
+      counts once.
+    Lines of an intraday preview (MT942) come again in the statement of the day, so they get keys of their
+    own.
+    """
+    seen: Counter[str] = Counter()
+    known: dict[tuple[object, ...], list[str]] = {}
+    result: list[list[str]] = []
+    for statement in statements:
+        stems = [_key_stem(statement, line) for line in statement.lines]
+        fingerprint = (statement.account, statement.statement_number, statement.sequence,
+                       statement.opening, statement.closing, tuple(stems))  # fmt: skip
+        # Without balances nothing tells a repeated statement from a second one like it.
+        repeated = known.get(fingerprint) if statement.opening and statement.closing else None
+        if repeated is not None:
+            result.append(repeated)
+            continue
+        keys = []
+        for stem in stems:
+            seen[stem] += 1
+            keys.append(f"{stem}:{seen[stem]}")
+        known[fingerprint] = keys
+        result.append(keys)
+    return result
+
+
+def _key_stem(statement: BankStatement, line: BankLine) -> str:
+    reference = (line.bank_reference or "").strip().upper()
+    if reference in _NO_REFERENCE or not any(char.isdigit() for char in reference):
+        told = f"{line.customer_reference or ''}|{line.payer_account or ''}|{line.title}|{line.description}"
+        text = "".join(char for char in told.casefold() if char.isalnum())
+        reference = "text-" + hashlib.sha256(text.encode()).hexdigest()[:20]
+    preview = PREVIEW_PREFIX if statement.kind is StatementKind.MT942 else ""
+    account = statement.account.replace(" ", "") or "?"
+    return f"{preview}{account}:{line.booking_date:%Y%m%d}:{line.amount:.2f}:{reference}"
+
+
+def statement_currency(statement: BankStatement, line: BankLine) -> str:
+    """Return the currency of a line; empty when the bank named none."""
+    return (line.currency or statement.currency or "").upper()
+
+
+def too_precise(amount: Decimal) -> bool:
+    """Tell whether an amount has more than two decimals, which storing would silently round."""
+    return amount != amount.quantize(Decimal("0.01"))
+
+
+def find_document_numbers(text: str) -> tuple[str, ...]:
+    """Return the numbers of our documents in a text, in canonical form and each once, in the order of the
+    text."""
+    found = (
+        f"{kind.upper()}/{year}/{month}/{spaced or joined:0>6}"
+        for kind, year, month, spaced, joined in _DOCUMENT_NUMBER.findall(text)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def find_accounts(text: str) -> tuple[str, ...]:
+    """Return the runs of 26 digits in a text, without spaces, each once."""
+    return tuple(dict.fromkeys(digits(item) for item in _ACCOUNT.findall(text)))
+
+
+def find_nips(text: str) -> tuple[str, ...]:
+    """Return the tax numbers in a text whose check digit is right, each once."""
+    return tuple(dict.fromkeys(plain for item in _NIP.findall(text) if is_valid_nip(plain := digits(item))))
+
+
+def find_number_fragments(text: str) -> tuple[str, ...]:
+    """Return the runs of three and more digits in a title that may be the end of a document number."""
+    return tuple(dict.fromkeys(item for item in _FRAGMENT.findall(text) if len(item) <= 12))[:5]
+
+
+def read_references(*, virtual_account: str, title: str, description: str) -> References:
+    """Collect what a transfer names: the mass-payment account first, then what stands in title and
+    description."""
+    first = digits(virtual_account).removeprefix("PL")
+    told = (first,) if len(first) == 26 and first.isdigit() else ()
+    text = f"{title}\n{description}"
+    joined = description.replace("\n", "")  # an account or number may be broken over two lines of field :86:
+    accounts = dict.fromkeys((*told, *find_accounts(text), *find_accounts(joined)))
+    documents = dict.fromkeys((*find_document_numbers(title), *find_document_numbers(joined)))
+    return References(tuple(accounts), tuple(documents))
+
+
+def match(
+    references: References, *, customer_of_account: Mapping[str, int], customer_of_document: Mapping[str, int]
+) -> Match | None:
+    """Decide whose payment it is: by the customer's own account, else by the documents it names, else
+    nobody's.
+
+    Names that point to two customers decide nothing: a person has to look.
+    """
+    by_account = {customer_of_account[item] for item in references.accounts if item in customer_of_account}
+    if by_account:
+        return Match(by_account.pop(), MatchedBy.VIRTUAL_ACCOUNT) if len(by_account) == 1 else None
+    by_document = {
+        customer_of_document[item] for item in references.documents if item in customer_of_document
+    }
+    if len(by_document) == 1:
+        return Match(by_document.pop(), MatchedBy.DOCUMENT_NUMBER)
+    return None
