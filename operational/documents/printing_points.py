@@ -84,8 +84,7 @@ def _gas(row: Any, language: str) -> list[str]:
 
 
 def _sections(found: Point, sheet: Sheet, words: Words) -> list[dict[str, Any]]:
-    """Return the lines by section, sale first; a correction shows only what it changes, in three rows each.
-    """
+    """Return the lines by section, sale first; a correction shows what it changes, in three rows each."""
     made = []
     is_correction = sheet.kind == "correction"
     for section in ("sale", "distribution"):

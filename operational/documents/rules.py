@@ -25,8 +25,7 @@ def cost_group(line: Line) -> str:
 
 
 def cost_split(sheet: Sheet) -> tuple[CostShare, ...]:
-    """Split the gross amount of a document (of a correction: after it) into energy, variable, fixed and VAT.
-    """
+    """Split the gross amount (of a correction: after it) into energy, variable, fixed and VAT."""
     sums = dict.fromkeys(("energy", "variable", "fixed"), ZERO)
     for line in sheet.lines:
         sums[cost_group(line)] += line.net_after

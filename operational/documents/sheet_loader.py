@@ -24,8 +24,8 @@ from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
 
 _SELLER_KEYS = (
-    "name", "brand", "nip", "regon", "krs", "bdo", "street", "postal_code", "city", "phone", "email", "website",
-    "bank_name",
+    "name", "brand", "nip", "regon", "krs", "bdo", "street", "postal_code", "city", "phone", "email",
+    "website", "bank_name",
 )  # fmt: skip
 
 

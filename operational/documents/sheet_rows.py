@@ -165,8 +165,7 @@ def volumes(session: Session, *, calculations: Iterable[Mapping[str, Any]]) -> d
 def use_history(
     session: Session, *, document_id: int, customer_id: int, supply_point_ids: list[int]
 ) -> dict[int, list[dict[str, Any]]]:
-    """Return, per supply point, the energy of its billing periods as known up to the document, oldest first.
-    """
+    """Return, per supply point, the energy of its periods as known up to the document, oldest first."""
     given = {"document_id": document_id, "customer_id": customer_id, "supply_point_ids": supply_point_ids}
     scopes: dict[int, dict[int, dict[str, Any]]] = {}
     for row in session.execute(_HISTORY, given):

@@ -17,7 +17,7 @@ from orchestration.cli.output import fail, options
 
 # Each module has a function register(app); a module is imported only to put its commands together, so slow
 # libraries belong inside the commands.
-COMMAND_MODULES = ("orchestration.cli.server", "orchestration.cli.doctor")
+COMMAND_MODULES = ("orchestration.cli.server", "orchestration.cli.doctor", "orchestration.cli.deliver")
 _FLAGS = ("--json", "--debug")
 
 REFUSED, WRONG_USAGE, UNFORESEEN, STOPPED = 1, 2, 3, 130

@@ -38,4 +38,6 @@ end $$;
 create trigger copy_customer_number before insert on customer_users for each row execute function copy_customer_number();
 create index on customer_users (customer_number);
 create index on sec.web_sessions (customer_user_id);
+-- What became of the message of a document is asked for in every timeline.
+create index outbox_of_document on outbox (((payload ->> 'document_id')::bigint)) where topic = 'document.issued';
 reset role;

@@ -1,0 +1,308 @@
+"""Delivery from the outbox: a real SMTP server, letter batches, the portal; failures, doubles and crashes."""
+
+import csv
+import io
+import logging
+import smtplib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from operational.kernel import db, settings
+from operational.kernel.postgres import free_port
+from operational.messaging import operations, queries, queue, rules
+from operational.messaging.channels import smtp
+from tests.factories import documents, supply
+
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+MARCH = date(2026, 3, 1)
+
+
+@dataclass
+class Inbox:
+    """An SMTP server's handler that keeps what it took; `answers` are given instead, one by one."""
+
+    messages: list[EmailMessage] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    async def handle_RCPT(  # noqa: N802  the name is given by aiosmtpd
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Refuse unknown mailboxes."""
+        if address in self.refused:
+            return f"550 5.1.1 <{address}> user unknown"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        """Take the message, unless another answer is due."""
+        if self.answers:
+            return self.answers.pop(0)
+        parsed = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(parsed, EmailMessage)
+        self.messages.append(parsed)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Inbox]:
+    """Run a real SMTP server and point the settings to it; letters go to a folder of the test."""
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        changed = settings.get_settings().model_copy(
+            update={"smtp_host": "127.0.0.1", "smtp_port": controller.port}
+        )
+        monkeypatch.setattr(operations, "get_settings", lambda: changed)
+        monkeypatch.setattr("operational.messaging.channels.letters.state.home", lambda: tmp_path)
+        yield handler
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def factory(database: str) -> sessionmaker[Session]:
+    """Return the factory of sessions that delivery works with."""
+    return db.session_factory("app", database, actor="system:deliver")
+
+
+def issue(
+    factory: sessionmaker[Session], channel: str, count: int = 1, **columns: Any
+) -> list[documents.Issued]:
+    """Issue one invoice to each of so many customers of a channel."""
+    made = []
+    with factory() as session, session.begin():
+        start = session.execute(text("select count(*) from operational.customers")).scalar_one()
+        for ordinal in range(start + 1, start + count + 1):
+            customer = supply.make_customer(session, ordinal, invoice_channel=channel, **columns)
+            point = supply.add_point(session, customer, ordinal=ordinal)
+            made.append(documents.issue_invoice(session, customer, point, month=MARCH, used=Decimal(100)))
+    return made
+
+
+def deliver(factory: sessionmaker[Session], as_of: datetime = NOW) -> operations.DeliveryResult:
+    """Run the delivery once."""
+    return operations.deliver_outbox(session_factory=factory, as_of=as_of)
+
+
+def test_an_email_carries_the_pdf_and_the_message_id_of_the_document(
+    factory: sessionmaker[Session], inbox: Inbox
+) -> None:
+    (issued,) = issue(factory, "email")
+    assert deliver(factory).emails == 1
+    (message,) = inbox.messages
+    (attachment,) = message.iter_attachments()
+    assert message["To"] == "anna1@example.pl"
+    assert message["Message-ID"] == "<document.FV-2026-04-000001@promyk.example>"
+    assert message["Subject"] == f"Faktura {issued.number} - Promyk Energia"
+    assert attachment.get_filename() == "FV-2026-04-000001.pdf"
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Do zapłaty: " in body.get_content()
+    with factory() as session:
+        kept = session.execute(text("select content from operational.document_renditions")).scalar_one()
+        found = queries.deliveries(session, document_ids=[issued.id])[issued.id]
+    assert attachment.get_content() == bytes(kept)
+    assert (found.state, found.channel, found.sent_at) == ("sent", "email", NOW)
+
+
+def test_a_second_run_sends_nothing(factory: sessionmaker[Session], inbox: Inbox) -> None:
+    issue(factory, "email", 2)
+    deliver(factory)
+    assert deliver(factory) == operations.DeliveryResult()
+    assert len(inbox.messages) == 2
+
+
+def test_two_runs_at_once_send_each_document_once(factory: sessionmaker[Session], inbox: Inbox) -> None:
+    issue(factory, "email", 6)
+    results: list[operations.DeliveryResult] = []
+    workers = [threading.Thread(target=lambda: results.append(deliver(factory))) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(result.emails for result in results) == 6
+    assert len({message["Message-ID"] for message in inbox.messages}) == len(inbox.messages) == 6
+
+
+def test_a_crash_after_sending_repeats_the_same_message_id(
+    factory: sessionmaker[Session], inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue(factory, "email")
+
+    def die(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(queue, "mark_sent", die)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(factory)
+    assert deliver(factory).emails == 1
+    first, second = inbox.messages
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_temporary_error_is_tried_again_later_and_not_before(
+    factory: sessionmaker[Session], inbox: Inbox
+) -> None:
+    (issued,) = issue(factory, "email")
+    inbox.answers = ["451 try later"]
+    assert deliver(factory).retried == 1
+    with factory() as session:
+        found = queries.deliveries(session, document_ids=[issued.id])[issued.id]
+    assert (found.state, found.attempts) == ("waiting", 1)
+    assert found.next_attempt_at == NOW + timedelta(minutes=1)
+    assert deliver(factory, NOW + timedelta(seconds=59)).emails == 0
+    assert deliver(factory, NOW + timedelta(seconds=60)).emails == 1
+
+
+def test_a_refused_mailbox_is_given_up_and_can_be_tried_again_by_a_person(
+    factory: sessionmaker[Session], inbox: Inbox
+) -> None:
+    (issued,) = issue(factory, "email")
+    inbox.refused = {"anna1@example.pl"}
+    assert deliver(factory).failed == 1
+    with factory() as session, session.begin():
+        (failed,) = queries.failed_messages(session)
+        assert (failed.number, failed.last_error) == (issued.number, "recipient refused, code 550")
+        operations.try_again(session, outbox_id=failed.outbox_id, as_of=NOW)
+        with pytest.raises(operations.MessageNotFailed):
+            operations.try_again(session, outbox_id=failed.outbox_id, as_of=NOW)
+    inbox.refused = set()
+    assert deliver(factory).emails == 1
+
+
+def test_a_bad_message_does_not_stop_the_others(factory: sessionmaker[Session], inbox: Inbox) -> None:
+    issue(factory, "email", 3)
+    inbox.refused = {"anna2@example.pl"}
+    result = deliver(factory)
+    assert (result.emails, result.failed) == (2, 1)
+
+
+def test_a_server_that_is_down_is_waited_for(
+    factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue(factory, "email")
+    closed = settings.get_settings().model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": 1})
+    monkeypatch.setattr(operations, "get_settings", lambda: closed)
+    assert deliver(factory).retried == 1
+
+
+def test_messages_are_given_up_after_the_last_attempt(factory: sessionmaker[Session], inbox: Inbox) -> None:
+    issue(factory, "email")
+    inbox.answers = ["451 try later"] * 50
+    when, outcomes = NOW, []
+    for _ in range(rules.MOST_ATTEMPTS):
+        result = deliver(factory, when)
+        outcomes.append((result.retried, result.failed))
+        when += timedelta(hours=7)
+    assert outcomes == [(1, 0)] * (rules.MOST_ATTEMPTS - 1) + [(0, 1)]
+    assert deliver(factory, when) == operations.DeliveryResult()
+
+
+def test_without_a_server_in_the_settings_emails_wait_and_are_counted(factory: sessionmaker[Session]) -> None:
+    issue(factory, "email", 2)
+    assert deliver(factory) == operations.DeliveryResult(held=2)
+
+
+@pytest.mark.parametrize(
+    ("channel", "columns"), [("ebok", {}), ("email", {"email": None}), ("email", {"email": ""})]
+)
+def test_what_the_portal_shows_is_delivered_at_once(
+    factory: sessionmaker[Session], inbox: Inbox, channel: str, columns: dict[str, Any]
+) -> None:
+    (issued,) = issue(factory, channel, **columns)
+    assert deliver(factory).portal == 1
+    with factory() as session:
+        assert queries.deliveries(session, document_ids=[issued.id])[issued.id].channel == "ebok"
+    assert inbox.messages == []
+
+
+def test_letters_become_one_pdf_with_an_index(
+    factory: sessionmaker[Session], inbox: Inbox, tmp_path: Path
+) -> None:
+    issued = issue(factory, "letter", 2, name="=cmd|' /C calc'!A1")
+    result = deliver(factory)
+    (batch,) = result.letter_batches
+    assert result.letters == 2
+    assert (tmp_path / "letters" / f"{batch}.pdf").read_bytes().startswith(b"%PDF")
+    index = (tmp_path / "letters" / f"{batch}.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(index), delimiter=";"))
+    assert [(row["document"], row["page_from"], row["pages"]) for row in rows] == [
+        (issued[0].number, "1", "2"),
+        (issued[1].number, "3", "2"),
+    ]
+    assert rows[0]["name"].startswith("'=")
+    assert (tmp_path / "letters" / f"{batch}.pdf").stat().st_mode & 0o077 == 0
+
+
+def test_a_crash_while_writing_letters_makes_the_same_batch_again(
+    factory: sessionmaker[Session], inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue(factory, "letter", 2)
+
+    def die(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(queue, "mark_sent", die)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(factory)
+    issue(factory, "letter", 1)
+    result = deliver(factory)
+    assert result.letters == 3
+    names = {path.stem for path in (tmp_path / "letters").glob("*.pdf")}
+    assert names == set(result.letter_batches)
+    assert len(names) == 2
+
+
+def test_no_address_and_no_name_reach_the_log(
+    factory: sessionmaker[Session], inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue(factory, "email", 2)
+    inbox.refused = {"anna1@example.pl"}
+    with caplog.at_level(logging.DEBUG):
+        deliver(factory)
+    ours = " ".join(record.getMessage() for record in caplog.records if record.name.startswith("operational"))
+    assert "FV/2026/04/000001" in ours
+    assert not {word for word in ("anna", "Nowak", "Lipowa") if word in ours}
+
+
+def test_a_document_without_amount_due_has_no_due_date_in_its_email(inbox: Inbox) -> None:
+    outgoing = queue.Outgoing(
+        1, 1, 0, "correction", "FK/2026/04/000001", MARCH, MARCH, MARCH, date(2026, 4, 1), Decimal("-10.00"),
+        supply.virtual_account(1), "en", "a@example.pl", "K1", "A", "ul. B 1", "00-001 C",
+    )  # fmt: skip
+    message = smtp.compose(outgoing, b"%PDF", settings.get_settings())
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Credit to you: 10.00" in body.get_content().replace("\u00a0", " ")
+    assert "Due date" not in body.get_content()
+
+
+def test_the_waits_double_up_to_six_hours() -> None:
+    assert [rules.wait_after(attempt) for attempt in (1, 2, 3)] == [timedelta(minutes=m) for m in (1, 2, 4)]
+    assert rules.wait_after(30) == timedelta(hours=6)
+
+
+def test_the_inbox_of_these_tests_can_refuse(inbox: Inbox) -> None:
+    inbox.refused = {"x@example.pl"}
+    given = operations.get_settings()
+    with (
+        smtplib.SMTP(given.smtp_host, given.smtp_port) as client,
+        pytest.raises(smtplib.SMTPRecipientsRefused),
+    ):
+        client.sendmail("a@example.pl", ["x@example.pl"], b"Subject: x\r\n\r\nx")
