@@ -68,8 +68,9 @@ def record_transfer(
     """Write one movement of the ledger."""
     session.execute(
         _TRANSFER,
-        {"debit": debit, "credit": credit, "amount": amount, "code": code, "day": day, "customer": customer_id,
-         "payment": payment_id, "reverses": reverses_id, "key": key, "as_of": as_of},
+        {"debit": debit, "credit": credit, "amount": amount, "code": code, "day": day,
+         "customer": customer_id, "payment": payment_id, "reverses": reverses_id, "key": key,
+         "as_of": as_of},
     )  # fmt: skip
 
 

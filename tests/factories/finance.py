@@ -1,4 +1,5 @@
-"""Customers, documents and bank files for tests of money, inserted by plain SQL as iris_app; nothing commits."""
+"""Customers, documents and bank files for tests of money, inserted by plain SQL as iris_app; nothing
+commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -55,7 +56,8 @@ def make_payers(
           ),
           contract as (
             insert into operational.contracts (number, customer_id, kind, signed_on)
-            select 'U/' || customer_number, id, 'comprehensive', '2025-01-01' from customer returning id, customer_id
+            select 'U/' || customer_number, id, 'comprehensive', '2025-01-01' from customer returning id,
+              customer_id
           )
           select c.id, k.id, c.virtual_account from customer c join contract k on k.customer_id = c.id"""),
         {"serials": list(serials), "accounts": accounts, "name": name, "nip": nip, "first": str(serials[0])},
@@ -74,15 +76,19 @@ def issue(
     corrects: int | None = None,
     number: str | None = None,
 ) -> int:
-    """Insert an invoice, or a correction of the document ``corrects``, with ledger and open item; return its id."""
+    """Insert an invoice, or a correction of the document ``corrects``, with ledger and open item; return
+    its id."""
     kind = "invoice" if corrects is None else "correction"
     amount = Decimal(gross)
     series = f"{'FV' if corrects is None else 'FK'}/{on:%Y/%m}"
     given: dict[str, Any] = {
-        "kind": kind, "series": series, "customer": payer.id, "contract": payer.contract_id, "corrects": corrects,
+        "kind": kind, "series": series, "customer": payer.id, "contract": payer.contract_id,
+        "corrects": corrects,
         "on": on, "due": due, "gross": amount, "month": on.replace(day=1), "number": number, "run": _RUN,
     }  # fmt: skip
-    session.execute(text("insert into operational.number_series (code) values (:series) on conflict do nothing"), given)
+    session.execute(
+        text("insert into operational.number_series (code) values (:series) on conflict do nothing"), given
+    )
     given["sequence"] = session.execute(
         text("""update operational.number_series set last_number = last_number + 1 where code = :series
                 returning last_number"""),
@@ -91,12 +97,15 @@ def issue(
     given["run_id"] = _run(session, on)
     document = session.execute(
         text("""
-          insert into operational.documents (kind, series, sequence, number, customer_id, contract_id, invoice_id,
-            version_no, issue_date, period_from, period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh,
-            is_estimated, run_id, content, content_hash)
-          values (:kind, :series, :sequence, coalesce(:number, :series || '/' || lpad(cast(:sequence as text), 6, '0')),
+          insert into operational.documents (kind, series, sequence, number, customer_id, contract_id,
+            invoice_id,
+            version_no, issue_date, period_from, period_to, due_date, net_amount, vat_amount, gross_amount,
+            energy_kwh, is_estimated, run_id, content, content_hash)
+          values (:kind, :series, :sequence, coalesce(:number, :series || '/' || lpad(cast(:sequence as
+            text), 6, '0')),
             :customer, :contract, :corrects,
-            1 + (select count(*) from operational.documents d where d.id = :corrects or d.invoice_id = :corrects),
+            1 + (select count(*) from operational.documents d where d.id = :corrects or d.invoice_id =
+              :corrects),
             :on, :month, :on, :due, :gross, 0, :gross, 0, false, :run_id, '{}', '\\x00') returning id"""),
         given,
     ).scalar_one()
@@ -104,10 +113,12 @@ def issue(
     if amount:
         session.execute(
             text("""
-              insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+              insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+                business_date,
                 customer_id, document_id, idempotency_key)
               values (case when :gross > 0 then 'receivable' else 'sales' end,
-                case when :gross > 0 then 'sales' else 'receivable' end, abs(:gross), :kind, :on, :customer, :document,
+                case when :gross > 0 then 'sales' else 'receivable' end, abs(:gross), :kind, :on, :customer,
+                  :document,
                 'test-document:' || :document)"""),
             given,
         )
@@ -138,7 +149,9 @@ def _run(session: Session, on: date) -> int:
 def document_number(session: Session, document_id: int) -> str:
     """Return the number of a document."""
     return str(
-        session.execute(text("select number from operational.documents where id = :id"), {"id": document_id}).scalar_one()
+        session.execute(
+            text("select number from operational.documents where id = :id"), {"id": document_id}
+        ).scalar_one()
     )
 
 
@@ -156,8 +169,8 @@ def transfer(
     """Return a line of a statement; ``to`` is the customer's virtual account, minus is money out."""
     return BankLine(
         line_no=1, value_date=on, booking_date=on, amount=Decimal(amount), currency="PLN", transaction_type="NTRF",
-        bank_reference=reference, title=title, payer_name=payer, payer_account=payer_account, virtual_account=to,
-        reversal=reversal,
+        bank_reference=reference, title=title, payer_name=payer, payer_account=payer_account,
+        virtual_account=to, reversal=reversal,
     )  # fmt: skip
 
 
@@ -174,10 +187,12 @@ def statement(
 ) -> BankStatement:
     """Return a statement whose closing balance adds up unless another one is given."""
     first = Decimal(opening)
-    last = Decimal(closing) if closing is not None else first + sum((line.amount for line in lines), Decimal(0))
+    last = (
+        Decimal(closing) if closing is not None else first + sum((line.amount for line in lines), Decimal(0))
+    )
     return BankStatement(
-        account=account, currency=currency, reference=f"WYCIAG{number}", statement_number=number, sequence=sequence,
-        opening=BankBalance(first, on, currency), closing=BankBalance(last, on, currency),
+        account=account, currency=currency, reference=f"WYCIAG{number}", statement_number=number,
+        sequence=sequence, opening=BankBalance(first, on, currency), closing=BankBalance(last, on, currency),
         lines=tuple(replace(line, line_no=place, currency=currency) for place, line in enumerate(lines, start=1)),
     )  # fmt: skip
 

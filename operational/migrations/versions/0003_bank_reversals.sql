@@ -11,6 +11,8 @@ alter table open_items add column version_no smallint not null default 1 check (
   drop constraint open_items_payment_id_key,
   add constraint open_items_payment_version_key unique (payment_id, version_no),
   add check (reverses_id is null or (payment_id is not null and amount > 0));
+-- Finds debts of the very amount that waits in suspense.
+create index on open_items (amount) where document_id is not null and amount > 0;
 -- Finds the payment that a reversal takes back, and earlier payments from the same account.
 create index on payments (amount, booked_on);
 create index on payments (payer_account) where payer_account <> '' and customer_id is not null;
