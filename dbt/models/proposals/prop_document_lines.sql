@@ -1,3 +1,6 @@
+-- depends_on: {{ ref('int_billing_scopes_due') }}
+-- depends_on: {{ ref('int_billing_work_selected') }}
+{{ config(pre_hook="{{ mark_unfinished() }}", delete_where='scope_key in ({{ scopes_to_replace() }})') }}
 with lines as (
     select
         segments.scope_key,

@@ -1,3 +1,7 @@
+-- depends_on: {{ ref('prop_billing_exceptions') }}
+-- depends_on: {{ ref('int_billing_scopes_due') }}
+-- depends_on: {{ ref('int_billing_work_selected') }}
+{{ config(delete_where='scope_key in ({{ scopes_to_replace() }})') }}
 with lines as (
     select
         scope_key,

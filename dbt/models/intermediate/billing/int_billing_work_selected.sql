@@ -1,4 +1,94 @@
-select distinct
+-- A reading changes days from the actual reading before it; other facts change days from their first one.
+with changed as (
+    select * from {{ ref('int_billing_facts_changed') }}
+),
+
+dirty as (
+    select
+        supply_point_id,
+        dirty_from
+    from {{ ref('int_metering_readings_dirtied') }}
+    union all
+    select
+        owner_id as supply_point_id,
+        first_day as dirty_from
+    from changed
+    where fact in ('volume', 'point_terms', 'installation', 'supply', 'point')
+    union all
+    select
+        supplies.supply_point_id,
+        changed.first_day as dirty_from
+    from changed
+    inner join {{ source('operational', 'contract_supply_points') }} as supplies
+        on changed.owner_id = supplies.contract_id
+    where changed.fact in ('contract_terms', 'contract')
+    union all
+    select
+        installations.supply_point_id,
+        changed.first_day as dirty_from
+    from changed
+    inner join {{ ref('stg_operational__meter_installations') }} as installations
+        on changed.owner_id = installations.meter_id
+    where changed.fact = 'register'
+    union all
+    select
+        supplies.supply_point_id,
+        changed.first_day as dirty_from
+    from (
+        select
+            owner_id,
+            min(first_day) as first_day
+        from changed
+        where fact = 'price'
+        group by owner_id
+    ) as changed
+    inner join {{ ref('stg_operational__contract_terms') }} as terms
+        on
+            changed.owner_id = terms.price_list_id
+            and changed.first_day < terms.valid_to
+    inner join {{ ref('stg_operational__contract_supply_points') }} as supplies
+        on terms.contract_id = supplies.contract_id
+    union all
+    select
+        points.supply_point_id,
+        min(changed.first_day) as dirty_from
+    from changed
+    inner join {{ ref('stg_operational__supply_points') }} as points
+        on changed.owner_code = points.dso_code
+    where changed.fact = 'dso_rate'
+    group by points.supply_point_id
+    union all
+    select
+        terms.supply_point_id,
+        min(changed.first_day) as dirty_from
+    from changed
+    inner join {{ ref('stg_operational__supply_point_terms') }} as terms
+        on changed.owner_code = terms.gas_area_code
+    where changed.fact = 'gas_factor'
+    group by terms.supply_point_id
+    union all
+    select
+        points.supply_point_id,
+        everywhere.dirty_from
+    from (
+        select min(first_day) as dirty_from
+        from changed
+        where fact in ('statutory_rate', 'vat_rate', 'excise_rate', 'charge')
+    ) as everywhere
+    cross join {{ ref('stg_operational__supply_points') }} as points
+    where everywhere.dirty_from is not null
+    {%- if not is_full() %}
+    union all
+    select
+        supply_point_id,
+        least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1 as dirty_from
+    from {{ ref('stg_operational__contract_supply_points') }}
+    where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}
+    {%- endif %}
+)
+
+select
     supply_point_id,
-    {{ dawn() }} as dirty_from
-from {{ ref('stg_operational__contract_supply_points') }}
+    min(dirty_from) as dirty_from
+from dirty
+group by supply_point_id

@@ -1,0 +1,45 @@
+{# A relation of the proposals or intermediate schema that holds what the last computation left. Not a ref, because
+   the computation reads its own past; none when it was never built. #}
+{% macro kept_relation(schema, name) -%}
+    {{ return(adapter.get_relation(
+        database=target.database, schema=var('schema_prefix', '') ~ schema, identifier=name)) }}
+{%- endmacro %}
+
+{# True when everything is computed anew: on demand, or when no finished computation is there to go on from. #}
+{% macro is_full() -%}
+    {%- if var('full', false) or not execute -%}{{ return(true) }}{%- endif -%}
+    {%- set computation = kept_relation('proposals', 'prop_computation') -%}
+    {%- set seen = kept_relation('intermediate', 'int_billing_facts_seen') -%}
+    {%- if not computation or not seen -%}{{ return(true) }}{%- endif -%}
+    {{ return(previous_billed_through() is none) }}
+{%- endmacro %}
+
+{# Last day of the previous computation, none when it did not finish (this one excepted). #}
+{% macro previous_billed_through() -%}
+    {%- set found = run_query(
+        'select max(billed_through) from ' ~ kept_relation('proposals', 'prop_computation')
+        ~ " where computation_id not like 'unfinished:%' or computation_id = 'unfinished:" ~ invocation_id ~ "'"
+    ) -%}
+    {{ return(found.columns[0].values()[0]) }}
+{%- endmacro %}
+
+{# Say that the proposals are being changed: whoever compares the id of the computation sees another one. #}
+{% macro mark_unfinished() -%}
+    {%- set computation = kept_relation('proposals', 'prop_computation') -%}
+    {%- if computation -%}
+        update {{ computation }} set computation_id = 'unfinished:{{ invocation_id }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{# Keys of the scopes whose proposals are replaced: those computed now and those of the work set that were there. #}
+{% macro scopes_to_replace() -%}
+    select due.scope_key from {{ ref('int_billing_scopes_due') }} as due
+    {%- set scopes = kept_relation('proposals', 'prop_document_scopes') %}
+    {%- if scopes %}
+    union all
+    select kept.scope_key
+    from {{ scopes }} as kept
+    inner join {{ ref('int_billing_work_selected') }} as work
+        on kept.supply_point_id = work.supply_point_id and kept.period_to > work.dirty_from
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,255 @@
+"""The file format of billing cases (documented for people in docs/cases.md)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from operational.kernel.errors import DomainError
+
+
+class InvalidCaseFile(DomainError):
+    """A case file that cannot be understood; the message names file, field and problem."""
+
+
+def _exact(value: Any) -> Any:
+    """Read numbers of YAML by their text, and fractions such as 17/30 exactly."""
+    if isinstance(value, str) and "/" in value:
+        return Fraction(value)
+    return Fraction(str(value)) if isinstance(value, int | float | str) else value
+
+
+Exact = Annotated[Fraction, BeforeValidator(_exact)]
+Number = Annotated[Decimal, BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
+    )
+
+
+class _Dated(_Part):
+    """Something that holds on days [from, to); without ``to`` until further notice."""
+
+    valid_from: date = Field(alias="from")
+    valid_to: date | None = Field(default=None, alias="to")
+
+
+class Contract(_Dated):
+    """The contract and its terms."""
+
+    kind: Literal["comprehensive", "supply_only"] = "comprehensive"
+    cycle_months: Literal[1, 2, 3, 6, 12] = 1
+    cycle_anchor: date | None = None
+    payment_term_days: int = 14
+    invoicing_rule: Literal["per_supply_point", "per_contract", "per_customer"] = "per_supply_point"
+
+
+class Terms(_Dated):
+    """Technical terms of the supply point."""
+
+    tariff_group: str
+    annual_kwh: Number
+    customer_class: Literal["household", "business"] = "household"
+    phases: Literal[1, 3] = 1
+    contracted_power_kw: Number | None = None
+    capacity_mode: Literal["flat", "volumetric"] = "flat"
+    metering_mode: Literal["registers", "volumes"] = "registers"
+
+
+class Register(_Part):
+    """A register of a meter."""
+
+    zone: str = "all"
+    unit: Literal["kwh", "m3"] = "kwh"
+    digits: int = 6
+    multiplier: Number = Decimal(1)
+
+
+class Meter(_Dated):
+    """A meter and the days it stands at the point."""
+
+    registers: tuple[Register, ...] = (Register(),)
+
+
+class Price(_Dated):
+    """A row of the case's own price list."""
+
+    charge: str
+    unit: Literal["kwh", "month", "kw_month"]
+    price: Number
+    zone: str = ""
+
+
+class DsoRate(Price):
+    """A row of the tariff of the case's own distributor."""
+
+    tariff_group: str | None = None
+    phases: Literal[0, 1, 3] = 0
+    settlement_months: int = 0
+
+
+class GasFactor(_Dated):
+    """kWh per cubic metre in the case's own calorific area."""
+
+    factor: Number
+
+
+class Reading(_Part):
+    """A register's value at the end of a day; the same register and day again is a new version."""
+
+    day: date = Field(alias="date")
+    value: Number
+    zone: str = "all"
+    meter: int = 1
+    kind: Literal["actual_remote", "actual_manual", "customer", "estimated", "substitute"] = "actual_remote"
+    reason: Literal["periodic", "installation", "removal", "contract_start", "contract_end", "control"] = (
+        "periodic"
+    )
+
+
+class Volume(_Part):
+    """A quantity the distributor bills by."""
+
+    period_from: date = Field(alias="from")
+    period_to: date = Field(alias="to")
+    quantity: Number
+    zone: str = "all"
+    unit: Literal["kwh", "m3"] = "kwh"
+    quality: Literal["actual", "estimated"] = "actual"
+
+
+class ExpectedLine(_Part):
+    """A line of the bill; fields that are left out are not compared."""
+
+    charge: str
+    zone: str | None = None
+    period_from: date | None = Field(default=None, alias="from")
+    period_to: date | None = Field(default=None, alias="to")
+    quantity: Exact | None = None
+    price: Number | None = None
+    net: Number | None = None
+
+
+class Amounts(_Part):
+    """Net, VAT and gross in PLN."""
+
+    net: Number
+    vat: Number
+    gross: Number
+
+
+class ExpectedScope(_Part):
+    """The bill of one cycle: totals and, when given, exactly these lines."""
+
+    period_from: date = Field(alias="from")
+    period_to: date = Field(alias="to")
+    net: Number | None = None
+    vat: Number | None = None
+    gross: Number | None = None
+    energy_kwh: Number | None = None
+    billable: bool = True
+    estimated: bool | None = None
+    lines: tuple[ExpectedLine, ...] | None = None
+
+
+class ExpectedException(_Part):
+    """A row of the exceptions; ``message`` is a part of its text."""
+
+    code: str
+    period_from: date | None = Field(default=None, alias="from")
+    message: str = ""
+
+
+class Expectation(_Part):
+    """What must come out of a step."""
+
+    scopes: tuple[ExpectedScope, ...] = ()
+    exceptions: tuple[ExpectedException, ...] = ()
+    correction: Amounts | None = None
+    supply_point_code: str | None = None
+
+
+class Step(_Part):
+    """What becomes known at an instant, and what must follow from everything known by then."""
+
+    name: str = ""
+    known_at: datetime | None = None
+    billed_through: date
+    readings: tuple[Reading, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    prices: tuple[Price, ...] = ()
+    dso_rates: tuple[DsoRate, ...] = ()
+    expect: Expectation = Expectation()
+
+    @property
+    def moment(self) -> datetime:
+        """Return when the step's facts are recorded: noon UTC five days after ``billed_through`` unless given."""
+        if self.known_at is not None:
+            return self.known_at if self.known_at.tzinfo else self.known_at.replace(tzinfo=UTC)
+        return datetime.combine(self.billed_through + timedelta(days=5), time(12), UTC)
+
+
+class Case(_Part):
+    """One supply point with its contract, and the steps of its story."""
+
+    id: str
+    title: str
+    source: str = ""
+    medium: Literal["electricity", "gas"] = "electricity"
+    supply_point_digits: str | None = Field(default=None, pattern=r"^\d{17}$")
+    contract: Contract
+    terms: tuple[Terms, ...] = Field(min_length=1)
+    meters: tuple[Meter, ...] = ()
+    prices: tuple[Price, ...] = ()
+    dso_rates: tuple[DsoRate, ...] = ()
+    gas_factors: tuple[GasFactor, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known_meters(self) -> "Case":
+        for reading in (reading for step in self.steps for reading in step.readings):
+            zones = (
+                {register.zone for register in self.meters[reading.meter - 1].registers}
+                if 0 < reading.meter <= len(self.meters)
+                else set()
+            )
+            if reading.zone not in zones:
+                raise ValueError(
+                    f"the reading of {reading.day} names meter {reading.meter}, zone '{reading.zone}', which the "
+                    "case does not have; add the register or correct the reading"
+                )
+        return self
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Read the cases of a YAML file: a list under ``cases`` or one case; raise InvalidCaseFile otherwise."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise InvalidCaseFile(
+            "invalid_case_file", f"The case file {path} cannot be read: {problem}. Give a YAML file."
+        ) from problem
+    entries = content.get("cases", [content]) if isinstance(content, dict) else content
+    if not isinstance(entries, list) or not entries:
+        raise InvalidCaseFile("invalid_case_file", f"The case file {path} holds no case. See docs/cases.md.")
+    return [_read_case(path, number, entry) for number, entry in enumerate(entries, start=1)]
+
+
+def _read_case(path: Path, number: int, entry: Any) -> Case:
+    try:
+        return Case.model_validate(entry)
+    except ValidationError as problem:
+        name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+        told = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']) or 'case'}: {error['msg']}"
+            for error in problem.errors()[:5]
+        )
+        raise InvalidCaseFile(
+            "invalid_case_file", f"Case {name} in {path} is not understood: {told}. See docs/cases.md."
+        ) from problem
