@@ -58,5 +58,8 @@ def test_a_connection_after_the_migration_is_not_left_in_another_role(empty_data
     migrate(empty_database)
     with db.engine("admin", empty_database).connect() as connection:
         row = connection.execute(text("select current_user = session_user")).scalar_one()
-        locks = connection.execute(text("select count(*) from pg_locks where locktype = 'advisory'"))
-        assert (row, locks.scalar_one()) == (True, 0)
+        locks = text(
+            "select count(*) from pg_locks l join pg_database d on d.oid = l.database"
+            " where l.locktype = 'advisory' and d.datname = current_database()"
+        )
+        assert (row, connection.execute(locks).scalar_one()) == (True, 0)
