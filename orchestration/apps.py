@@ -89,7 +89,9 @@ def known_apps() -> list[App]:
 
 def _flask_app(name: str, port: int, module: str) -> App:
     arguments = f"{module} --bind {get_settings().host}:{port} --workers 2 --threads 4 --timeout 60"
-    return App(name, port, _module("gunicorn", f"{arguments} --access-logfile -"), "/healthz", {})
+    return App(
+        name, port, _module("gunicorn", f"{arguments} --access-logfile - --no-control-socket"), "/healthz", {}
+    )
 
 
 def _module(name: str, arguments: str) -> tuple[str, ...]:
@@ -166,7 +168,9 @@ def app_state(app: App) -> AppState:
 def _spawn(app: App) -> psutil.Process:
     folder = get_settings().run_directory
     folder.mkdir(parents=True, exist_ok=True)
-    with _log(app.name).open("ab") as log:
+    # Logs may name customers, so only we can read them.
+    descriptor = os.open(_log(app.name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as log:
         started = subprocess.Popen(
             app.command,
             cwd=project_root(),

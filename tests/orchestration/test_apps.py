@@ -43,6 +43,7 @@ def test_an_app_is_started_checked_and_stopped() -> None:
     started = apps.start(app)
     assert started.healthy
     assert started.pid is not None
+    assert Path(started.log).stat().st_mode & 0o077 == 0
     assert apps.start(app).pid == started.pid
     assert apps.stop_all() == ["staff"]
     assert not psutil.pid_exists(started.pid) or psutil.Process(started.pid).status() == psutil.STATUS_ZOMBIE
