@@ -30,6 +30,20 @@ MARTS: Final[dict[str, str]] = {
     "customer_balances": "marts.fct_customer_balances",
 }
 
+# Held alone while dbt computes the proposals, shared while they are acted on.
+PUBLISHING_LOCK: Final = 7_401_010
+
+
+class ProposalsBusy(DomainError):
+    """dbt is computing the proposals right now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "proposals_busy",
+            "The proposals are being computed at this moment, so nothing was issued from them. "
+            "Wait for the computation to end, then make and approve a new run.",
+        )
+
 
 class NoProposals(DomainError):
     """The warehouse has not computed anything yet."""
@@ -57,6 +71,12 @@ def statement(path: Path) -> TextClause:
     return text(fill(path.read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=64)
+def parameters_of(found: TextClause) -> set[str]:
+    """Return the names of the bind parameters of a statement."""
+    return set(found.compile().params)
+
+
 def fill(sql: str) -> str:
     """Put the names of warehouse tables in place of ``$target_lines``, ``$target_scopes`` and so on."""
     return Template(sql).substitute(TABLES | MARTS)
@@ -66,7 +86,9 @@ def missing_tables(session: Session, sql: str) -> list[str]:
     """Return the warehouse tables that the SQL names and that dbt has not built in this database."""
     named = {known for name, known in (TABLES | MARTS).items() if f"${name}" in sql}
     found = session.execute(
-        text("select t.name from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is null"),
+        text(
+            "select t.name from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is null"
+        ),
         {"names": sorted(named)},
     )
     return [str(name) for name in found.scalars()]
@@ -75,7 +97,9 @@ def missing_tables(session: Session, sql: str) -> list[str]:
 def has_proposals(session: Session) -> bool:
     """Tell whether dbt has built the proposals in this database."""
     found = session.execute(
-        text("select count(*) from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is not null"),
+        text(
+            "select count(*) from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is not null"
+        ),
         {"names": list(TABLES.values())},
     ).scalar_one()
     return bool(found == len(TABLES))
@@ -84,12 +108,12 @@ def has_proposals(session: Session) -> bool:
 def hold_proposals(session: Session) -> Computation:
     """Keep the proposals from being rebuilt until the transaction ends, and return which computation they hold.
 
-    dbt swaps tables by renaming, which waits for this lock; so all reads of the transaction see one computation.
-    Raises NoProposals when dbt has not built them.
+    Whoever computes proposals holds the same lock alone for as long as dbt works, so all reads of this transaction
+    see one computation. Raises NoProposals when there are none and ProposalsBusy while they are being computed.
     """
-    if not has_proposals(session):
-        raise NoProposals
-    session.execute(text(f"lock table {', '.join(TABLES.values())} in access share mode"))
+    alone = text("select pg_try_advisory_xact_lock_shared(:lock)")
+    if not session.execute(alone, {"lock": PUBLISHING_LOCK}).scalar():
+        raise ProposalsBusy
     return computation(session)
 
 

@@ -106,7 +106,7 @@ class BatchResult:
 def run_sql(session: Session, name: str, **parameters: Any) -> Any:
     """Run ``sql/<name>.sql`` with those of the parameters that it names."""
     statement = warehouse.statement(SQL / f"{name}.sql")
-    return session.execute(statement, {key: parameters[key] for key in statement._bindparams})
+    return session.execute(statement, {key: parameters[key] for key in warehouse.parameters_of(statement)})
 
 
 def pending_customers(session: Session, *, run_id: int | None) -> list[tuple[int, int]]:
@@ -135,9 +135,14 @@ def issue_batch(session: Session, *, order: Order, customers: list[int]) -> Batc
     run_sql(session, "settle_scopes")
     run_sql(session, "batch_documents")
     session.execute(text("analyze batch_members"))
-    if not session.execute(text("select exists (select from batch_members)")).scalar_one():
+    if not _has_rows(session, "batch_members"):
         return BatchResult(parked=parked)
     return _issue(session, order, parked)
+
+
+def _has_rows(session: Session, table: str) -> bool:
+    found: bool = session.execute(text(f"select exists (select from {table})")).scalar_one()
+    return found
 
 
 def _lock(session: Session, customers: list[int]) -> list[int]:
@@ -160,7 +165,7 @@ def collect(session: Session, *, run_id: int | None, customers: list[int] | None
         {"guards": list(GUARDS), "run_id": run_id, "customers": customers},
     )
     session.execute(text("analyze batch_scopes"))
-    if not session.execute(text("select exists (select from batch_scopes)")).scalar_one():
+    if not _has_rows(session, "batch_scopes"):
         return False
     run_sql(session, "batch_lines")
     session.execute(text("analyze batch_lines"))
@@ -171,24 +176,36 @@ def _park(session: Session, order: Order) -> int:
     """Put scopes that a guard refuses into the queue of exceptions and out of the batch; return how many."""
     run_sql(session, "batch_sums")
     _check_sums(session)
-    parameters = {"issue_date": order.issue_date, "run_id": order.run_id, "as_of": order.as_of, "guards": list(GUARDS)}
+    parameters = {
+        "issue_date": order.issue_date,
+        "run_id": order.run_id,
+        "as_of": order.as_of,
+        "guards": list(GUARDS),
+    }
     run_sql(session, "guards", **parameters, **order.limits.of_guards)
     run_sql(session, "unpark", **parameters)
     if not run_sql(session, "park", **parameters).rowcount:
         return 0
+    result: Any = None
     for table in ("batch_lines", "batch_scopes"):
         result = session.execute(
             text(f"delete from {table} where scope_key in (select scope_key from batch_parked)")
         )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return int(result.rowcount)
 
 
 def _check_sums(session: Session) -> None:
     """Compare new scopes with their lines, in case dbt was stopped between its tables."""
     wrong = session.execute(
         text(
-            "select s.scope_key from batch_scopes s left join batch_sums m on m.scope_key = s.scope_key"
-            " where s.invoice_id is null and coalesce(m.net, 0) <> s.net_amount order by 1 limit 1"
+            warehouse.fill(
+                "select s.scope_key from batch_scopes s left join batch_sums m on m.scope_key = s.scope_key"
+                " where s.invoice_id is null and coalesce(m.net, 0) <> s.net_amount"
+                " union all select s.scope_key from batch_scopes s left join lateral (select sum(t.net_amount) as net"
+                " from $target_lines t where t.scope_key = s.scope_key) t on true"
+                " where s.invoice_id is not null and not s.is_vanished and coalesce(t.net, 0) <> s.net_amount"
+                " order by 1 limit 1"
+            )
         )
     ).scalar()
     if wrong is not None:
@@ -201,8 +218,9 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
         run_sql(session, name, **shared)
     for statement in _TEMPORARY:
         session.execute(text(statement))
-    counts = dict(session.execute(text("select kind, count(*) from batch_heads group by kind")).all())
-    invoices, corrections = int(counts.get("invoice", 0)), int(counts.get("correction", 0))
+    found = session.execute(text("select kind, count(*) from batch_heads group by kind"))
+    counts: dict[str, int] = {row[0]: row[1] for row in found}
+    invoices, corrections = counts.get("invoice", 0), counts.get("correction", 0)
     # Always in this order, so that two workers never wait for each other crosswise.
     before = {
         "corrections_before": _take_numbers(session, order.correction_series, corrections, order.issue_date),
@@ -215,7 +233,7 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     _check_scopes(session)
     run_sql(session, "issue_lines")
     run_sql(session, "issue_effects", **shared)
-    customers = session.execute(text("select distinct customer_id from batch_heads order by 1")).scalars()
+    customers: Any = session.execute(text("select distinct customer_id from batch_heads order by 1")).scalars()
     return BatchResult(invoices, corrections, parked, tuple(customers))
 
 
@@ -224,9 +242,10 @@ def _take_numbers(session: Session, series: str, count: int, issue_date: date) -
     if not count:
         return 0
     session.execute(
-        text("insert into operational.number_series (code) values (:code) on conflict do nothing"), {"code": series}
+        text("insert into operational.number_series (code) values (:code) on conflict do nothing"),
+        {"code": series},
     )
-    last = session.execute(
+    last: int = session.execute(
         text(
             "update operational.number_series set last_number = last_number + :count where code = :code"
             " returning last_number - :count"
@@ -241,12 +260,15 @@ def _take_numbers(session: Session, series: str, count: int, issue_date: date) -
     ).scalar()
     if newest is not None and newest > issue_date:
         raise IssueDateTooEarly(series=series, issue_date=issue_date, last=newest)
-    return int(last)
+    return last
 
 
 def _check_scopes(session: Session) -> None:
-    expected, saved = session.execute(
-        text("select (select count(*) from batch_members), (select count(*) from batch_scope_ids)")
+    found = session.execute(
+        text(
+            "select (select count(*) from batch_members) as expected,"
+            " (select count(*) from batch_scope_ids) as saved"
+        )
     ).one()
-    if expected != saved:
-        raise ScopeTaken(expected, saved)
+    if found.expected != found.saved:
+        raise ScopeTaken(found.expected, found.saved)

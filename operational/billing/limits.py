@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 from operational.kernel.errors import DomainError
 
 # Codes that the guards of the issue step give; an exception with one of them is looked at again in every new run.
-GUARDS = (
-    "gross_above_cap", "gross_above_history", "negative_invoice", "negative_energy", "energy_above_power",
-    "estimated_share", "billed_twice",
+GUARDS: Final = (
+    "amount_above_cap", "outlier", "negative_invoice", "negative_energy", "energy_above_power", "share_of_estimates",
+    "double_billing",
 )  # fmt: skip
+# Put by a person on a scope, a supply point or a customer; only a person takes it away.
+HOLD: Final = "hold"
 
 
 class MissingLimit(DomainError):
@@ -42,12 +45,19 @@ class Limits:
     @property
     def of_guards(self) -> dict[str, Decimal]:
         """Return the limits of single scopes as bind parameters of ``sql/guards.sql``."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if not field.name.startswith("run_")}
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if not field.name.startswith("run_")
+        }
 
 
 def read_limits(session: Session) -> Limits:
     """Read all limits; raises MissingLimit."""
-    found = {row.code: row.value for row in session.execute(text("select code, value from operational.billing_limits"))}
+    found = {
+        row.code: row.value
+        for row in session.execute(text("select code, value from operational.billing_limits"))
+    }
     for field in fields(Limits):
         if field.name not in found:
             raise MissingLimit(field.name)

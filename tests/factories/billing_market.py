@@ -5,7 +5,7 @@ tested without building the warehouse. One customer has one G11 point at the dis
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import text
 
@@ -162,17 +162,17 @@ class Market:
                 session.execute(text(statement))
             session.execute(
                 text("insert into proposals.prop_computation values (:id, '2026-07-01 00:00+00', :through)"),
-                {"id": computation, "through": add_months(FIRST_MONTH, through)},
+                {"id": computation, "through": add_months(FIRST_MONTH, through) - timedelta(days=1)},
             )
         with (
             db.engine("dbt", self.database).connect().execution_options(isolation_level="AUTOCOMMIT") as free
         ):
             free.execute(text("analyze proposals.prop_document_lines, proposals.prop_document_scopes"))
 
-    def change(self, *statements: str, computation: str | None = None) -> None:
+    def change(self, *statements: str, computation: str | None = None, is_refreshed: bool = True) -> None:
         """Run SQL as the warehouse on the proposals, refresh the scopes and name the new computation."""
         with db.open_session("dbt", actor="test:dbt", database=self.database) as session:
-            for statement in (*statements, REFRESH):
+            for statement in (*statements, REFRESH) if is_refreshed else statements:
                 session.execute(text(statement))
             if computation:
                 session.execute(

@@ -38,12 +38,12 @@ twice as (
    group by c.scope_key
 ),
 found as (
-  select scope_key, 'gross_above_cap' as code,
+  select scope_key, 'amount_above_cap' as code,
          format('The gross amount is %s PLN, above the cap of %s PLN for a %s customer.', gross, cap, customer_kind) as message,
          'Check the readings and prices of the point. Release the exception when the amount is right.' as cure
     from checked where gross > cap
   union all
-  select c.scope_key, 'gross_above_history',
+  select c.scope_key, 'outlier',
          format('The gross amount is %s PLN, more than %s times the highest document of the last 12 months (%s PLN).',
                 c.gross, cast(:gross_history_factor as numeric), l.gross),
          'Check the last readings and the multiplier of the meter. Release the exception when the amount is right.'
@@ -63,13 +63,13 @@ found as (
          'Check the readings, the multiplier of the meter and the contracted power of the point.'
     from checked c join power p on p.scope_key = c.scope_key where c.daily_kwh > p.kw * 24
   union all
-  select scope_key, 'estimated_share',
+  select scope_key, 'share_of_estimates',
          format('%s %% of the energy is estimated, above the limit of %s %%.', round(100 * estimated_kwh / kwh),
                 round(100 * cast(:estimated_share as numeric))),
          'Obtain an actual reading, or release the exception to bill the estimate.'
     from checked where kwh > 0 and estimated_kwh > kwh * cast(:estimated_share as numeric)
   union all
-  select c.scope_key, 'billed_twice', format('Day %s of the point is billed already in scope %s.', t.day, t.other_key),
+  select c.scope_key, 'double_billing', format('Day %s of the point is billed already in scope %s.', t.day, t.other_key),
          'Correct the dates of the contracts at the point, so that each day belongs to one of them.'
     from checked c join twice t on t.scope_key = c.scope_key
 )

@@ -1,0 +1,110 @@
+"""Writes on the queue of exceptions: hold, release, close. Reached through ``operations``."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from operational.billing import queries
+from operational.billing.limits import GUARDS, HOLD
+from operational.kernel.errors import DomainError
+
+
+class ExceptionClosed(DomainError):
+    """The exception was resolved, or changed, by someone else."""
+
+    def __init__(self, found: queries.BillingException) -> None:
+        state = f"was resolved as '{found.resolution}' by {found.resolved_by}" if found.resolution else "was changed"
+        super().__init__(
+            "row_version_conflict", f"Exception {found.id} {state} meanwhile. Reload the queue of exceptions."
+        )
+
+
+class CannotRelease(DomainError):
+    """The scope cannot be computed, so there is nothing to release."""
+
+    def __init__(self, found: queries.BillingException) -> None:
+        super().__init__(
+            "cannot_release",
+            f"Exception {found.id} ({found.code}) cannot be released: the bill cannot be computed. {found.cure}",
+        )
+
+
+def release_exception(session: Session, *, exception_id: int, as_of: datetime) -> None:
+    """Let a scope that a guard parked be billed with the very amount it was parked with; the caller commits.
+
+    It is billed when its run is issued again, or in the next run. Raises ExceptionClosed, CannotRelease.
+    """
+    found = queries.exception(session, exception_id=exception_id)
+    _resolve(session, found, "released", found.row_version, as_of)
+
+
+def resolve_exception(
+    session: Session,
+    *,
+    exception_public_id: str,
+    resolution: str,
+    as_of: datetime,
+    row_version: int | None = None,
+) -> None:
+    """Close an exception as ``released`` (bill it), ``fixed`` (data corrected) or ``dismissed`` (nothing to do).
+
+    The caller commits. A blocking one that is not released comes back with the next run unless its cause is gone.
+    ``row_version`` is what the person saw. Raises ExceptionClosed when it changed meanwhile, CannotRelease.
+    """
+    if resolution not in {"released", "fixed", "dismissed"}:
+        raise DomainError(
+            "wrong_resolution",
+            f"'{resolution}' is no way to close an exception. Choose 'released', 'fixed' or 'dismissed'.",
+        )
+    found = queries.exception_by_public_id(session, public_id=exception_public_id)
+    _resolve(session, found, resolution, found.row_version if row_version is None else row_version, as_of)
+
+
+def hold_scope(
+    session: Session,
+    *,
+    reason: str,
+    as_of: datetime,
+    scope_key: str | None = None,
+    supply_point_id: int | None = None,
+    customer_id: int | None = None,
+) -> int:
+    """Keep a scope, a supply point or a whole customer from being billed until the hold is released.
+
+    Give one of the three. Returns the exception's id; the caller commits.
+    """
+    added = session.execute(
+        text(
+            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, severity,"
+            " message, cure, opened_at) values (:scope_key, :supply_point_id, :customer_id, :code, 'blocking',"
+            " :reason, 'Release the hold when the matter is settled.', :as_of) returning id"
+        ),
+        {
+            "scope_key": scope_key,
+            "supply_point_id": supply_point_id,
+            "customer_id": customer_id,
+            "code": HOLD,
+            "reason": reason,
+            "as_of": as_of,
+        },
+    )
+    return int(added.scalar_one())
+
+
+def _resolve(
+    session: Session, found: queries.BillingException, resolution: str, row_version: int, as_of: datetime
+) -> None:
+    if resolution == "released" and found.code not in (*GUARDS, HOLD):
+        raise CannotRelease(found)
+    result: Any = session.execute(
+        text(
+            "update operational.billing_exceptions set resolved_at = :as_of, resolved_by = operational.actor(),"
+            " resolution = :resolution, row_version = row_version + 1"
+            " where id = :id and resolved_at is null and row_version = :row_version"
+        ),
+        {"id": found.id, "resolution": resolution, "as_of": as_of, "row_version": row_version},
+    )
+    if not result.rowcount:
+        raise ExceptionClosed(queries.exception(session, exception_id=found.id))
