@@ -105,6 +105,34 @@ def apply_change(session: Session, change: Change) -> None:
             raise NotImplementedError(change.key)
 
 
+_HAS_ENDED: Final = """
+    select exists (
+        select from operational.contract_supply_points k
+        join operational.supply_points p on p.id = k.supply_point_id
+        where p.code = :code and k.valid_to = :day and k.superseded_at is null)"""
+_HAS_METER: Final = "select exists (select from operational.meters where serial = :serial)"
+_HAS_PRICE: Final = """
+    select exists (
+        select from operational.price_list_items i join operational.price_lists l on l.id = i.price_list_id
+        where l.code = :code and i.price = :price and i.tariff_group = :group)"""
+
+
+def recorded_question(change: Change) -> tuple[str, dict[str, object]]:
+    """Return the SQL, with its values, that tells whether a change was recorded already."""
+    match change:
+        case SupplyEnds(point=point, valid_to=valid_to):
+            return _HAS_ENDED, {"code": point.code, "day": valid_to}
+        case MeterExchanged(point=point):
+            return _HAS_METER, {"serial": point.meters[1].serial}
+        case PriceChanged():
+            return _HAS_PRICE, {
+                "code": change.price_list,
+                "price": change.price,
+                "group": change.group,
+            }
+    raise NotImplementedError(change.key)
+
+
 def _point_id(session: Session, point: Point) -> int:
     return int(
         session.execute(

@@ -1,0 +1,283 @@
+"""Play a market month by month against the real operations: files in, bills out, payments back.
+
+A step is one supply month: files that arrived until its bills are made, proposals, a billing run,
+then the bank days
+until the next one. Steps that were played are skipped, so a run that was killed goes on where it stopped,
+and a
+second run changes nothing. Dates are those of the simulated world; the real clock is not read.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from operational.billing.operations import approve_run, create_run, issue_run
+from operational.crm.portfolio.operations import import_portfolio
+from operational.crm.portfolio.rows import Portfolio
+from operational.finance.operations import import_bank_file
+from operational.kernel import db
+from operational.kernel.calendar import WARSAW, add_months, months, next_working_day
+from operational.kernel.errors import DomainError
+from operational.kernel.settings import get_settings
+from operational.metering.operations import land_readings_file
+from operational.reference.operations import load_reference_data
+from orchestration.simulator.bank import open_debts, opening_balance, own_account, statements
+from orchestration.simulator.changes import Change, apply_change, planned_changes, recorded_question
+from orchestration.simulator.dso import Delivery, deliveries
+from orchestration.simulator.market import Market
+from orchestration.warehouse import compute_proposals
+
+ISSUE_DAY: Final = 6
+CLOSING_DAY: Final = 13
+_ONE_DAY: Final = timedelta(days=1)
+_ISSUE_HOUR: Final = time(10)
+_FOUND_TIME: Final = time(8)
+# Who did it, as the audit trail will say.
+MARKET, BILLING, CONTROLLER, BANK = "system:demo", "staff:bartek", "staff:celina", "system:bank"
+Report = Callable[[str], None]
+_PORTFOLIO_SIZE: Final = text("""
+    select count(*), coalesce(sum(annual_kwh), 0) from (
+        select distinct on (supply_point_id) annual_kwh from operational.supply_point_terms
+        order by supply_point_id, valid_from, recorded_at) t""")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One round: bills for everything due through ``billed_through``, then payments until ``paid_until``."""
+
+    billing_month: date
+    billed_through: date
+    issue_date: date
+    paid_until: date
+
+    @property
+    def issued_at(self) -> datetime:
+        """Return the instant at which the run is made."""
+        return datetime.combine(self.issue_date, _ISSUE_HOUR, tzinfo=WARSAW)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a play did: counts and seconds by phase."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    played: int = 0
+    skipped: int = 0
+
+
+class AnotherMarket(DomainError):
+    """The database holds a portfolio that is not the one to be played."""
+
+
+def plan_steps(first: date, count: int, *, bundle: int = 1) -> list[Step]:
+    """Return the steps for ``count`` supply months and one that closes with the last corrections.
+
+    ``bundle`` > 1 bills that many of the months of the first half in one run: fewer computations, and data
+    that come late still end in corrections. Payments go on until the day before ``today_of``.
+    """
+    last = add_months(first, count - 1)
+    ends = [month for number, month in _numbered(first, count) if _is_billed(number, count, bundle)]
+    issue_dates = [add_months(month, 1).replace(day=ISSUE_DAY) for month in ends]
+    months_billed = [*ends, last]
+    issue_dates.append(add_months(last, 1).replace(day=CLOSING_DAY))
+    borders = [*(day + _ONE_DAY for day in issue_dates[1:]), today_of(first, count)]
+    return [
+        Step(month, add_months(month, 1) - _ONE_DAY, issued, paid_until)
+        for month, issued, paid_until in zip(months_billed, issue_dates, borders, strict=True)
+    ]
+
+
+def today_of(first: date, count: int) -> date:
+    """Return the day on which the simulated world stops: two days after the last run."""
+    return add_months(first, count).replace(day=CLOSING_DAY + 2)
+
+
+def _numbered(first: date, count: int) -> Iterator[tuple[int, date]]:
+    return ((number + 1, add_months(first, number)) for number in range(count))
+
+
+def _is_billed(number: int, count: int, bundle: int) -> bool:
+    return number > count // 2 or number % bundle == 0
+
+
+class Play:
+    """A market being played on one database."""
+
+    def __init__(
+        self,
+        market: Market,
+        portfolio: Portfolio,
+        *,
+        database: str,
+        inbox: Path,
+        report: Report = lambda _: None,
+    ) -> None:
+        self.market, self.portfolio, self.database, self.inbox = market, portfolio, database, inbox
+        self.report, self.tally = report, Tally()
+        settings = get_settings()
+        self._account = own_account(settings.seller_bank_code)
+        stories = {point.customer_number: point.story for point in market.points if point.story}
+        self._stories = stories
+        self._events = _events(market)
+        self._position = 0
+
+    def prepare(self) -> dict[str, int]:
+        """Load reference data and the portfolio, as known two weeks before the first day; idempotent."""
+        as_of = datetime.combine(self.market.first - timedelta(days=14), _FOUND_TIME, tzinfo=WARSAW)
+        with db.open_session("app", actor=MARKET, database=self.database) as session:
+            self._refuse_another_market(session)
+            reference = load_reference_data(session, as_of=as_of)
+            counts = {f"reference {name}": found.inserted for name, found in reference.items()}
+            counts |= import_portfolio(session, rows=self.portfolio, as_of=as_of)
+        with db.engine("owner", self.database).begin() as connection:
+            connection.exec_driver_sql("analyze")
+        return counts
+
+    def _refuse_another_market(self, session: Session) -> None:
+        found = session.execute(_PORTFOLIO_SIZE).one()
+        ours = (len(self.portfolio.terms), sum(row.annual_kwh for row in self.portfolio.terms))
+        if found[0] and tuple(found) != ours:
+            raise AnotherMarket(
+                "another_market",
+                f"Database {self.database} holds another portfolio ({found[0]} supply points; this one has "
+                f"{ours[0]}, or another seed). Empty it with `make clean`, or repeat its options.",
+            )
+
+    def step(self, step: Step) -> None:
+        """Play one step, or skip it when its run was issued and its bank days are in."""
+        if self._is_done(step):
+            self._skip_events(step.issued_at)
+            self.tally.skipped += 1
+            return
+        with self._phase("files"):
+            self.land_until(step.issued_at)
+        with self._phase("proposals"):
+            computed = compute_proposals(database=self.database, billed_through=step.billed_through)
+        with self._phase("issue"):
+            self._bill(step, computed.id)
+        with self._phase("payments"):
+            self.pay(step.issue_date + _ONE_DAY, step.paid_until)
+        self.tally.played += 1
+
+    def land_until(self, moment: datetime) -> None:
+        """Land all files and record all changes that are known by a moment, in their order."""
+        while self._position < len(self._events) and self._events[self._position][0] <= moment:
+            _, event = self._events[self._position]
+            self._position += 1
+            with db.open_session("app", actor=MARKET, database=self.database) as session:
+                if isinstance(event, Delivery):
+                    self._land(session, event)
+                elif not self._is_recorded(session, event):
+                    apply_change(session, event)
+                    self.tally.counts["changes"] += 1
+
+    def pay(self, start: date, end: date) -> None:
+        """Let the bank send its statements of ``[start, end)``; customers pay what is open now."""
+        with db.open_session("app", actor=BANK, database=self.database) as session:
+            debts = open_debts(session, on=start)
+            balance = opening_balance(session, account=self._account)
+        start = max(start, self._next_bank_day())
+        files = statements(
+            debts, seed=self.market.seed, start=start, end=end, account=self._account, balance=balance,
+            stories=self._stories,
+        )  # fmt: skip
+        for file in files:
+            self._keep("bank", file)
+            self.report(file.name)
+            with db.open_session("app", actor=BANK, database=self.database) as session:
+                import_bank_file(session, content=file.content, name=file.name, as_of=file.received_at)
+            self.tally.counts["bank files"] += 1
+
+    def _land(self, session: Session, file: Delivery) -> None:
+        self._keep("dso", file)
+        self.report(file.name)
+        result = land_readings_file(session, content=file.content, name=file.name, as_of=file.received_at)
+        counted = self.tally.counts
+        counted["files"] += 1
+        counted["rows accepted"] += result.rows_accepted
+        counted["rows in quarantine"] += result.rows_rejected
+        counted["rows repeated"] += result.rows_duplicate
+
+    def _bill(self, step: Step, computation_id: str) -> None:
+        """Make, approve and issue the run of a step; a run that a killed play left behind is finished."""
+        run = self._run(step)
+        if run is None or run.status == "computed":
+            with db.open_session("app", actor=BILLING, database=self.database) as session:
+                made = create_run(
+                    session, billing_month=step.billing_month, computation_id=computation_id,
+                    issue_date=step.issue_date, as_of=step.issued_at,
+                )  # fmt: skip
+            reason = "" if made.summary.is_within_bounds else "The demonstration shows its whole story."
+            with db.open_session("app", actor=CONTROLLER, database=self.database) as session:
+                approve_run(session, run_id=made.run_id, as_of=step.issued_at, override_reason=reason)
+            run_id = made.run_id
+        else:
+            run_id = run.id
+        factory: sessionmaker[Session] = db.session_factory("app", self.database, actor=BILLING)
+        issue_run(run_id=run_id, session_factory=factory, as_of=step.issued_at)
+        self.tally.counts["runs"] += 1
+
+    def _run(self, step: Step) -> Any:
+        """Return the latest run of a step that was not rejected, or None."""
+        with db.open_session("app", actor=MARKET, database=self.database) as session:
+            return session.execute(
+                text(
+                    "select id, status from operational.billing_runs where billing_month = :month "
+                    "and issue_date = :day and status <> 'rejected' order by id desc limit 1"
+                ),
+                {"month": step.billing_month, "day": step.issue_date},
+            ).one_or_none()
+
+    def _is_done(self, step: Step) -> bool:
+        run = self._run(step)
+        return run is not None and run.status == "issued" and self._next_bank_day() >= step.paid_until
+
+    def _next_bank_day(self) -> date:
+        """Return the first banking day that has no statement yet."""
+        with db.open_session("app", actor=BANK, database=self.database) as session:
+            last: date | None = session.execute(
+                text("select max(closed_on) from raw.bank_statements where account = :account"),
+                {"account": self._account},
+            ).scalar_one()
+        return next_working_day(last) if last else date.min
+
+    def _is_recorded(self, session: Session, change: Change) -> bool:
+        question, values = recorded_question(change)
+        return bool(session.execute(text(question), values).scalar_one())
+
+    def _skip_events(self, moment: datetime) -> None:
+        while self._position < len(self._events) and self._events[self._position][0] <= moment:
+            self._position += 1
+
+    def _keep(self, folder: str, file: Delivery) -> bytes:
+        """Put the file into the inbox, where a person finds it afterwards."""
+        place = self.inbox / folder
+        place.mkdir(parents=True, exist_ok=True)
+        (place / file.name).write_bytes(file.content)
+        return file.content
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        started = monotonic()
+        yield
+        self.tally.seconds[name] += monotonic() - started
+
+
+def _events(market: Market) -> list[tuple[datetime, Delivery | Change]]:
+    """Return everything that reaches the supplier, by time."""
+    events: list[tuple[datetime, Delivery | Change]] = [
+        (change.known_at, change) for change in planned_changes(market)
+    ]
+    for month in months(market.first, market.last + _ONE_DAY):
+        if add_months(month, 1) <= market.last + _ONE_DAY:
+            events += [(file.received_at, file) for file in deliveries(market, month)]
+    return sorted(events, key=lambda event: event[0])
