@@ -168,7 +168,8 @@ def transfer(
 ) -> BankLine:
     """Return a line of a statement; ``to`` is the customer's virtual account, minus is money out."""
     return BankLine(
-        line_no=1, value_date=on, booking_date=on, amount=Decimal(amount), currency="PLN", transaction_type="NTRF",
+        line_no=1, value_date=on, booking_date=on, amount=Decimal(amount), currency="PLN",
+        transaction_type="NTRF",
         bank_reference=reference, title=title, payer_name=payer, payer_account=payer_account,
         virtual_account=to, reversal=reversal,
     )  # fmt: skip
@@ -187,13 +188,13 @@ def statement(
 ) -> BankStatement:
     """Return a statement whose closing balance adds up unless another one is given."""
     first = Decimal(opening)
-    last = (
-        Decimal(closing) if closing is not None else first + sum((line.amount for line in lines), Decimal(0))
-    )
+    numbered = [replace(line, line_no=place, currency=currency) for place, line in enumerate(lines, start=1)]
+    moved = sum((line.amount for line in lines), Decimal(0))
+    last = first + moved if closing is None else Decimal(closing)
     return BankStatement(
         account=account, currency=currency, reference=f"WYCIAG{number}", statement_number=number,
         sequence=sequence, opening=BankBalance(first, on, currency), closing=BankBalance(last, on, currency),
-        lines=tuple(replace(line, line_no=place, currency=currency) for place, line in enumerate(lines, start=1)),
+        lines=tuple(numbered),
     )  # fmt: skip
 
 
