@@ -3,12 +3,16 @@
 import hashlib
 import uuid
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import Babel, get_locale
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
 
 from operational.app import labels, support
 from operational.app.navigation import sections
@@ -17,6 +21,7 @@ from operational.kernel.settings import get_settings
 
 LANGUAGES = ("pl", "en")
 THEMES = ("system", "light", "dark")
+_POLISH = str.maketrans("ąćęłńóśźż", "acelnoszz")
 
 
 def language() -> str:
@@ -47,9 +52,57 @@ def _distance(value: Any) -> str:
 
 @lru_cache(maxsize=64)
 def _version(app_static: str, name: str) -> str:
-    from pathlib import Path
-
     return hashlib.sha256((Path(app_static) / name).read_bytes()).hexdigest()[:10]
+
+
+def mark(text: str, query: str) -> Markup:
+    """Highlight where the query stands in the text, Polish letters and case aside."""
+    folded, wanted = fold(text), fold(query.strip())
+    at = folded.find(wanted) if wanted and len(folded) == len(text) else -1
+    if at < 0:
+        return escape(text)
+    end = at + len(wanted)
+    return Markup("{}<mark>{}</mark>{}").format(text[:at], text[at:end], text[end:])
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without Polish letters, letter for letter."""
+    return text.lower().translate(_POLISH)
+
+
+def amount(text: str) -> str:
+    """Format an amount that came as text from the search."""
+    return formatting.money(Decimal(text), str(get_locale())) if text else ""
+
+
+def to_decimal(value: Any) -> Decimal:
+    """Return a number of a run's summary (JSON) as Decimal; anything that is none counts as zero."""
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def plain(value: Any) -> str:
+    """Format a value of a run's summary: numbers grouped, texts as they are."""
+    if isinstance(value, bool | str) or value is None:
+        return str(value if value is not None else formatting.EMPTY)
+    return formatting.number(to_decimal(value), language=str(get_locale()))
+
+
+def cell(value: Any, column: str) -> str:
+    """Format a cell of a reference table by its type and column."""
+    spoken = str(get_locale())
+    if value is None:
+        return formatting.EMPTY
+    if isinstance(value, date):
+        return formatting.civil_date(value, language=spoken)
+    if column == "rate":
+        return formatting.percent(value, 0, spoken)
+    if isinstance(value, Decimal):
+        return formatting.unit_price(value, "", spoken).removesuffix("\u00a0zł/")
+    group = {"zone_code": "zone", "unit": "unit", "medium": "medium", "kind": "interest_kind", "section": "section"}
+    return labels.label(group[column], value) if column in group else str(value)
 
 
 def install(app: Flask) -> None:
@@ -65,7 +118,8 @@ def install(app: Flask) -> None:
         pct=_localized(formatting.percent), data=_localized(formatting.civil_date), czas=_localized(formatting.instant),
         month=_localized(formatting.month), month_short=_localized(formatting.month_short), distance=_distance,
         nrb=formatting.bank_account, ppe=formatting.supply_point_code, nip=formatting.tax_number,
-        pesel=formatting.masked_national_id, tel=formatting.phone,
+        pesel=formatting.masked_national_id, tel=formatting.phone, mark=mark, amount=amount, number=to_decimal,
+        plain=plain, cell=cell,
     )  # fmt: skip
     environment.globals.update(
         icon=icons.icon, label=labels.label, tone=labels.tone, may=support.may, theme=theme, language=language,

@@ -99,7 +99,9 @@ def imports() -> ResponseReturnValue:
     """List bank files with what became of their lines, and offer the upload."""
     page, session = support.page_of_request(), support.database()
     return render_template(
-        "finance/imports.html", page=page, rows=reads.bank_files(session, offset=page.offset, limit=page.limit)
+        "finance/imports.html",
+        page=page,
+        rows=reads.bank_files(session, offset=page.offset, limit=page.limit),
     )
 
 

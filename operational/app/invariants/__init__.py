@@ -69,10 +69,17 @@ def run(session: Session, check: Check, given: dict[str, object]) -> CheckResult
     """Run one check; a check on marts that are not built yet is skipped by name, never counted as kept."""
     missing = warehouse.missing_tables(session, check.sql)
     if missing:
-        return CheckResult(check, 0, (), skipped=f"{', '.join(missing)} is not built yet: run `iris bill run` or the marts in Dagster")
+        return CheckResult(
+            check,
+            0,
+            (),
+            skipped=f"{', '.join(missing)} is not built yet: run `iris bill run` or the marts in Dagster",
+        )
     statement = text(warehouse.fill(check.sql))
     rows = session.execute(statement, {name: given[name] for name in given if f":{name}" in check.sql}).all()
-    return CheckResult(check, len(rows), tuple(Violation(str(row.record), str(row.detail)) for row in rows[:EXAMPLES_SHOWN]))
+    return CheckResult(
+        check, len(rows), tuple(Violation(str(row.record), str(row.detail)) for row in rows[:EXAMPLES_SHOWN])
+    )
 
 
 def _read(path: Path) -> Check:

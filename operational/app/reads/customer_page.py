@@ -156,7 +156,7 @@ _OPEN = """
 
 _EVENTS = """
   select * from (
-    (select 'document' as kind, recorded_at as at, number as title, kind as detail, public_id::text as public_id,
+    (select 'document' as kind, issue_date::timestamptz + interval '10 hours' as at, number as title, kind as detail, public_id::text as public_id,
        gross_amount as amount
      from operational.documents where customer_id = :id order by issue_date desc, id desc limit :limit)
     union all

@@ -65,7 +65,8 @@ _QUEUES = """
   select 'exceptions', count(*), min(opened_at)::date, sum(amount_at_stake) from operational.billing_exceptions
    where resolved_at is null
   union all
-  select 'suspense', count(*), min(booked_on), sum(amount) from operational.payments where customer_id is null
+  select 'suspense', count(*), min(booked_on), sum(amount) from operational.payments
+   where customer_id is null and reversed_on is null
   union all
   select 'quarantine', count(*), min(f.received_at)::date, null from raw.rejected_rows r
     join raw.files f on f.id = r.file_id where r.resolved_at is null

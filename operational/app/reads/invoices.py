@@ -1,0 +1,300 @@
+"""Reads of the invoice list and the invoice page: header, lines before and after, VAT, chain, settlement."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """A document in a list; `open_amount` is what is still to pay (or to use up) of it in PLN."""
+
+    public_id: str
+    number: str
+    kind: str
+    customer_public_id: str
+    customer_name: str
+    issue_date: date
+    period_from: date
+    period_to: date
+    due_date: date
+    energy_kwh: Decimal
+    net_amount: Decimal
+    gross_amount: Decimal
+    open_amount: Decimal
+    is_estimated: bool
+    media: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """What a list of documents is narrowed to; empty texts and None narrow nothing."""
+
+    number: str = ""
+    kind: str = ""
+    month: date | None = None
+    state: str = ""
+    customer_id: int = 0
+    run_public_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all documents of a filter, not only of the page shown."""
+
+    documents: int
+    energy_kwh: Decimal
+    net_amount: Decimal
+    gross_amount: Decimal
+    open_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A document with its customer, run, hash and delivery."""
+
+    id: int
+    public_id: str
+    number: str
+    kind: str
+    customer_id: int
+    customer_public_id: str
+    customer_name: str
+    customer_number: str
+    contract_public_id: str
+    contract_number: str
+    invoice_id: int | None
+    version_no: int
+    issue_date: date
+    period_from: date
+    period_to: date
+    due_date: date
+    net_amount: Decimal
+    vat_amount: Decimal
+    gross_amount: Decimal
+    energy_kwh: Decimal
+    is_estimated: bool
+    run_public_id: str
+    content_hash: str
+    recorded_at: datetime
+    recorded_by: str
+    open_amount: Decimal
+    has_pdf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: what it charges, quantity and price before and after; the amount is after minus before (PLN net)."""
+
+    line_no: int
+    line_key: str
+    charge: str
+    section: str
+    zone_code: str
+    point_code: str
+    point_public_id: str
+    medium: str
+    period_from: date
+    period_to: date
+    unit: str
+    quantity_before: Decimal
+    quantity_after: Decimal
+    price_before: Decimal
+    price_after: Decimal
+    net_before: Decimal
+    net_after: Decimal
+    vat_rate: Decimal
+    is_estimated: bool
+    legal_basis: str
+    calculation: dict[str, Any]
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Return what the document charges (or gives back) on this line."""
+        return self.net_after - self.net_before
+
+
+@dataclass(frozen=True, slots=True)
+class VatRow:
+    """Sums of one VAT rate."""
+
+    vat_rate: Decimal
+    net_amount: Decimal
+    vat_amount: Decimal
+    gross_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """A document of the chain: the invoice and its corrections in order."""
+
+    public_id: str
+    number: str
+    kind: str
+    version_no: int
+    issue_date: date
+    gross_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Money used for (or from) the document: another document or a payment, on a day, by a rule."""
+
+    business_date: date
+    name: str
+    document_public_id: str | None
+    payment_public_id: str | None
+    amount: Decimal
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of the messages about the document."""
+
+    topic: str
+    created_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+    attempts: int
+    last_error: str | None
+
+
+_OPEN = """o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
+    + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id), 0)"""
+
+_WHERE = """
+  where (:number = '' or d.number ilike :like or c.search_name like lower(public.unaccent(:like)))
+    and (:kind = '' or d.kind = :kind)
+    and (cast(:month as date) is null
+         or (d.issue_date >= :month and d.issue_date < cast(:month as date) + interval '1 month'))
+    and (:customer_id = 0 or d.customer_id = :customer_id)
+    and (:run = '' or d.run_id = (select r.id from operational.billing_runs r where r.public_id::text = :run))
+    and (:state = '' or case :state when 'open' then m.open > 0 when 'overdue' then m.open > 0 and d.due_date < :today
+                                    when 'paid' then m.open <= 0 else d.is_estimated end)"""
+
+_FROM = f"""
+  from operational.documents d join operational.customers c on c.id = d.customer_id
+  left join lateral (select coalesce(sum({_OPEN}), 0) as open from operational.open_items o
+                     where o.document_id = d.id) m on true"""
+
+_LIST = f"""
+  select d.public_id::text, d.number, d.kind, c.public_id::text, c.name, d.issue_date, d.period_from, d.period_to,
+    d.due_date, d.energy_kwh, d.net_amount, d.gross_amount, m.open, d.is_estimated,
+    array(select distinct p.medium from operational.document_lines l join operational.billing_scopes s on s.id = l.scope_id
+          join operational.supply_points p on p.id = s.supply_point_id where l.document_id = d.id order by 1)
+  {_FROM} {_WHERE} order by d.issue_date desc, d.id desc offset :offset limit :limit"""
+
+_TOTALS = f"""
+  select count(*), coalesce(sum(d.energy_kwh), 0), coalesce(sum(d.net_amount), 0), coalesce(sum(d.gross_amount), 0),
+    coalesce(sum(m.open), 0) {_FROM} {_WHERE}"""
+
+_INVOICE = f"""
+  select d.id, d.public_id::text, d.number, d.kind, c.id, c.public_id::text, c.name, c.customer_number,
+    k.public_id::text, k.number, d.invoice_id, d.version_no, d.issue_date, d.period_from, d.period_to, d.due_date,
+    d.net_amount, d.vat_amount, d.gross_amount, d.energy_kwh, d.is_estimated, r.public_id::text,
+    encode(d.content_hash, 'hex'), d.recorded_at, d.recorded_by,
+    coalesce((select {_OPEN} from operational.open_items o where o.document_id = d.id), 0),
+    exists (select 1 from operational.document_renditions n where n.document_id = d.id)
+  from operational.documents d join operational.customers c on c.id = d.customer_id
+  join operational.contracts k on k.id = d.contract_id join operational.billing_runs r on r.id = d.run_id
+  where d.public_id = cast(:id as uuid)"""
+
+_LINES = """
+  select l.line_no, l.line_key, case :language when 'pl' then h.name_pl else h.name_en end, l.section, l.zone_code,
+    p.code, p.public_id::text, p.medium, l.period_from, l.period_to, l.unit, l.quantity_before, l.quantity_after,
+    l.price_before, l.price_after, l.net_before, l.net_after, l.vat_rate, l.is_estimated, h.legal_basis, l.calculation
+  from operational.document_lines l join operational.charges h on h.code = l.charge_code
+  join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p on p.id = s.supply_point_id
+  where l.document_id = :id order by l.line_no"""
+
+_CHAIN = """
+  select public_id::text, number, kind, version_no, issue_date, gross_amount from operational.documents
+  where id = :first or invoice_id = :first order by version_no"""
+
+_SETTLEMENTS = """
+  select a.business_date, coalesce(d.number, nullif(p.title, ''), ''), d.public_id::text, p.public_id::text, a.amount,
+    a.rule
+  from operational.open_items mine
+  join operational.allocations a on mine.id in (a.debt_item_id, a.credit_item_id)
+  join operational.open_items other on other.id = case when a.debt_item_id = mine.id then a.credit_item_id
+                                                       else a.debt_item_id end
+  left join operational.documents d on d.id = other.document_id
+  left join operational.payments p on p.id = other.payment_id
+  where mine.document_id = :id order by a.business_date, a.id"""
+
+_DELIVERIES = """
+  select topic, created_at, sent_at, failed_at, attempts, last_error from operational.outbox
+  where payload ->> 'document_id' = cast(:id as text) order by id"""
+
+
+def _given(narrowed: InvoiceFilter, today: date) -> dict[str, Any]:
+    escaped = narrowed.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        "number": narrowed.number, "like": f"%{escaped}%", "kind": narrowed.kind, "month": narrowed.month,
+        "state": narrowed.state, "customer_id": narrowed.customer_id, "run": narrowed.run_public_id, "today": today,
+    }  # fmt: skip
+
+
+def invoice_list(
+    session: Session, *, narrowed: InvoiceFilter, today: date, offset: int, limit: int
+) -> list[InvoiceRow]:
+    """Return documents that pass the filter, newest first."""
+    given = {**_given(narrowed, today), "offset": offset, "limit": limit}
+    return [InvoiceRow(*row[:-1], media=tuple(row[-1])) for row in session.execute(text(_LIST), given)]
+
+
+def invoice_totals(session: Session, *, narrowed: InvoiceFilter, today: date) -> Totals:
+    """Return the sums of all documents that pass the filter."""
+    return Totals(*session.execute(text(_TOTALS), _given(narrowed, today)).one())
+
+
+def issue_months(session: Session) -> list[date]:
+    """Return the months in which documents were issued, newest first."""
+    rows = session.execute(
+        text("select distinct date_trunc('month', issue_date)::date as m from operational.documents order by m desc")
+    )
+    return [row[0] for row in rows]
+
+
+def invoice(session: Session, *, public_id: str) -> Invoice | None:
+    """Return the document of a public id, or None."""
+    row = session.execute(text(_INVOICE), {"id": public_id}).one_or_none()
+    return Invoice(*row) if row else None
+
+
+def lines(session: Session, *, document_id: int, language: str = "pl") -> list[Line]:
+    """Return the lines of a document in order."""
+    return [Line(*row) for row in session.execute(text(_LINES), {"id": document_id, "language": language})]
+
+
+def vat_rows(session: Session, *, document_id: int) -> list[VatRow]:
+    """Return the sums per VAT rate."""
+    rows = session.execute(
+        text(
+            "select vat_rate, net_amount, vat_amount, gross_amount from operational.document_vat"
+            " where document_id = :id order by vat_rate desc"
+        ),
+        {"id": document_id},
+    )
+    return [VatRow(*row) for row in rows]
+
+
+def chain(session: Session, *, document: Invoice) -> list[ChainLink]:
+    """Return the invoice and its corrections in order; one entry when nothing was corrected."""
+    rows = session.execute(text(_CHAIN), {"first": document.invoice_id or document.id})
+    return [ChainLink(*row) for row in rows]
+
+
+def settlements(session: Session, *, document_id: int) -> list[Settlement]:
+    """Return what the document was settled with, in order."""
+    return [Settlement(*row) for row in session.execute(text(_SETTLEMENTS), {"id": document_id})]
+
+
+def deliveries(session: Session, *, document_id: int) -> list[Delivery]:
+    """Return the messages about the document and what became of them."""
+    return [Delivery(*row) for row in session.execute(text(_DELIVERIES), {"id": document_id})]
