@@ -5,7 +5,8 @@ with last_readings as (
         supply_point_id,
         reading_id,
         reading_date,
-        reason
+        reason,
+        is_estimated
     from {{ ref('int_metering_readings_validated') }}
     order by register_id, supply_point_id, reading_date desc
 ),
@@ -16,6 +17,7 @@ gaps as (
         last_readings.supply_point_id,
         last_readings.reading_id,
         last_readings.reading_date,
+        last_readings.is_estimated as follows_estimate,
         registers.zone_code,
         registers.unit,
         registers.meter_id,
@@ -104,6 +106,7 @@ select
     gaps.reading_id as start_reading_id,
     gaps.reading_date + 1 as starts,
     gaps.ends,
+    gaps.follows_estimate,
     case when histories.reading_id is null then 'annual_declared' else 'average_daily' end as method,
     case when histories.reading_id is null then 'kwh' else gaps.unit end as quantity_unit,
     gaps.unit,

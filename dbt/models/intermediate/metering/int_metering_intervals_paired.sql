@@ -9,7 +9,8 @@ with pairs as (
         is_estimated,
         lag(reading_date) over by_time as start_date,
         lag(reading_id) over by_time as start_reading_id,
-        lag(value) over by_time as start_value
+        lag(value) over by_time as start_value,
+        coalesce(lag(is_estimated) over by_time, false) as follows_estimate
     from {{ ref('int_metering_readings_validated') }}
     window by_time as (partition by register_id, supply_point_id order by reading_date)
 ),
@@ -40,6 +41,7 @@ select
     start_value,
     end_value,
     is_estimated,
+    follows_estimate,
     difference < 0 as is_negative,
     round(difference * multiplier, case when unit = 'kwh' then 0 else 3 end) as quantity
 from measured

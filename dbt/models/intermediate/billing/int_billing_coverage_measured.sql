@@ -1,0 +1,61 @@
+-- needed_days: days a register stands at the point; covered_days: days with a quantity, measured or estimated.
+with needed as (
+    select
+        segments.segment_id,
+        registers.zone_code,
+        sum(
+            least(segments.period_to, installations.valid_to)
+            - greatest(segments.period_from, installations.valid_from)
+        ) as needed_days,
+        count(*) as meter_count
+    from {{ ref('int_billing_scopes_cut') }} as segments
+    inner join {{ ref('stg_operational__meter_installations') }} as installations
+        on
+            segments.supply_point_id = installations.supply_point_id
+            and segments.period_from < installations.valid_to
+            and segments.period_to > installations.valid_from
+    inner join {{ ref('stg_operational__registers') }} as registers
+        on installations.meter_id = registers.meter_id
+    where segments.metering_mode = 'registers'
+    group by segments.segment_id, registers.zone_code
+),
+
+covered as (
+    select
+        segments.segment_id,
+        chunks.zone_code,
+        sum(
+            least(segments.period_to, chunks.ends) - greatest(segments.period_from, chunks.starts)
+        ) as covered_days,
+        bool_or(chunks.is_negative) as is_negative,
+        bool_or(chunks.quantity is null) as is_unconverted,
+        bool_or(chunks.is_estimated and (
+            chunks.follows_estimate or chunks.estimated_since < segments.period_from
+        )) as is_estimated_again
+    from {{ ref('int_billing_scopes_cut') }} as segments
+    inner join {{ ref('int_metering_consumption_united') }} as chunks
+        on
+            segments.supply_point_id = chunks.supply_point_id
+            and segments.period_from < chunks.ends
+            and segments.period_to > chunks.starts
+            and (
+                segments.metering_mode = chunks.metering_mode
+                or (
+                    chunks.zone_code = 'capacity_hours'
+                    and segments.capacity_mode = 'volumetric'
+                )
+            )
+    group by segments.segment_id, chunks.zone_code
+)
+
+select
+    segment_id,
+    zone_code,
+    coalesce(needed.needed_days, 0) as needed_days,
+    coalesce(needed.meter_count, 0) as meter_count,
+    coalesce(covered.covered_days, 0) as covered_days,
+    coalesce(covered.is_negative, false) as is_negative,
+    coalesce(covered.is_unconverted, false) as is_unconverted,
+    coalesce(covered.is_estimated_again, false) as is_estimated_again
+from needed
+full outer join covered using (segment_id, zone_code)
