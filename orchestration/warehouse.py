@@ -16,11 +16,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from operational.kernel import db, state
+from operational.kernel import clock, db, state
 from operational.kernel.errors import DomainError
-from operational.kernel.settings import project_root
+from operational.kernel.settings import get_settings, project_root
 
 PROPOSALS = ("+prop_computation", "+int_billing_facts_seen")
+MARTS = ("staging", "marts")
 _LOCK = threading.RLock()
 _PUBLISHING_LOCK = 7_401_010
 _manifests: dict[tuple[str, str], Any] = {}
@@ -85,7 +86,7 @@ def build(
     schemas of its own. Raises WarehouseError when a model, test or contract fails; a warning of dbt counts as one.
     """
     started = time.monotonic()
-    given = {**(variables or {}), "schema_prefix": schema_prefix}
+    given = {**_standing_variables(), **(variables or {}), "schema_prefix": schema_prefix}
     arguments = [command, "--vars", _as_json(given)]
     for option, selectors in (("--select", select or ()), ("--exclude", exclude)):
         if selectors:
@@ -135,6 +136,27 @@ def compute_proposals(
         seconds = time.monotonic() - started
         identifier = _record(database, moment, billed_through, fingerprint, seconds)
     return Computation(identifier, moment, billed_through, "proposals", False, seconds)
+
+
+def build_marts(*, database: str, business_day: date | None = None) -> BuildResult:
+    """Build the marts of E-BI from facts, proposals and acts; needs proposals that were computed before.
+
+    ``business_day`` is the civil day that reports stand on (ageing, month ends); today when it is not given. The
+    proposals are held meanwhile, so that all marts see one computation. Raises WarehouseError.
+    """
+    variables = {"business_day": business_day.isoformat()} if business_day else {}
+    with _publishing(database):
+        return build(database=database, select=MARTS, variables=variables)
+
+
+def _standing_variables() -> dict[str, object]:
+    """Return the dbt vars that follow from the settings: the day of reports and which bank accounts are ours."""
+    settings = get_settings()
+    return {
+        "business_day": clock.today().isoformat(),
+        "own_bank_code": settings.seller_bank_code,
+        "own_accounts": [item.strip() for item in settings.seller_accounts.split(",") if item.strip()],
+    }
 
 
 def _compute_as_known(database: str, billed_through: date, known_at: datetime, started: float) -> Computation:

@@ -1,7 +1,8 @@
 {# The civil day that reports stand on: var business_day (demo, reruns), else today in Warsaw. #}
 {% macro business_day() -%}
-{%- if var('business_day', none) -%}
-date '{{ var("business_day") }}'
+{%- set given = modules.re.sub('[^0-9-]', '', var('business_day', '') | string) -%}
+{%- if given -%}
+date '{{ given }}'
 {%- else -%}
 (current_timestamp at time zone 'Europe/Warsaw')::date
 {%- endif -%}
