@@ -218,7 +218,7 @@ class Play:
                 )  # fmt: skip
             reason = "" if made.summary.is_within_bounds else "The demonstration shows its whole story."
             with db.open_session("app", actor=CONTROLLER, database=self.database) as session:
-                approve_run(session, run_id=made.run_id, as_of=step.issued_at, override_reason=reason)
+                approve_run(session, run_id=made.run_id, as_of=step.issued_at, reason=reason)
             run_id = made.run_id
         else:
             run_id = run.id

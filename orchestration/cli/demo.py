@@ -1,0 +1,95 @@
+"""``iris demo``: a simulated year through the whole system, then the four apps with log-ins to try."""
+
+import os
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from operational.kernel.money import format_amount
+from operational.kernel.settings import get_settings, reset_settings
+from orchestration.cli.output import answer, console, options, table
+from orchestration.cli.server import prepare_database, start_apps
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("demo")(demo)
+
+
+def demo(
+    supply_points: Annotated[int, typer.Option("--supply-points", min=20, help="How many points.")] = 500,
+    months: Annotated[int, typer.Option("--months", min=1, max=18, help="How many supply months.")] = 12,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 2026,
+    bundle: Annotated[
+        int, typer.Option("--bundle", min=1, max=6, help="Bill so many of the early months at once.")
+    ] = 1,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Do not start the apps.")] = False,
+) -> None:
+    """Play the simulated market through billing and payments, then serve the apps. Safe to run again."""
+    from orchestration import demo as demonstration
+
+    prepare_database()
+    chosen = demonstration.Options(supply_points, months, seed, bundle)
+    with Progress(
+        TextColumn("{task.fields[phase]:<22}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(), TextColumn("{task.description}"), console=console, disable=options.json,
+    ) as bars:  # fmt: skip
+        summary = demonstration.run_demo(
+            chosen, database=get_settings().database_name, progress=_reporter(bars)
+        )
+    # The apps live on the simulated day, so that nothing looks years overdue.
+    os.environ.setdefault("IRIS_TODAY", summary.today.isoformat())
+    reset_settings()
+    apps = [] if no_serve else start_apps([])
+    answer({"summary": summary, "apps": apps}, lambda: console.print(_report(summary, apps)))
+
+
+def _reporter(bars: Progress) -> Any:
+    tasks: dict[str, Any] = {}
+
+    def tell(phase: str, done: int, total: int, what: str) -> None:
+        if phase not in tasks:
+            tasks[phase] = bars.add_task("", phase=phase, total=total)
+        bars.update(tasks[phase], completed=done, total=total, description=what)
+
+    return tell
+
+
+def _report(summary: Any, apps: list[Any]) -> Group:
+    from orchestration.demo import CUSTOMER_PASSWORD, PORTAL_CUSTOMERS, STAFF, STAFF_PASSWORD
+
+    broken = "; ".join(summary.invariants_broken)
+    rows = [
+        ("Day of the demonstration", summary.today),
+        ("Customers / supply points", f"{summary.customers} / {summary.points}"),
+        ("Readings / rows in quarantine", f"{summary.readings} / {summary.quarantine}"),
+        ("Invoices / corrections", f"{summary.invoices} / {summary.corrections}"),
+        ("Open exceptions", summary.exceptions),
+        ("Energy billed, kWh", format_amount(summary.energy_kwh, 0)),
+        ("Net / VAT / gross, PLN", " / ".join(
+            format_amount(value) for value in (summary.net_amount, summary.vat_amount,
+            summary.gross_amount))),
+        ("Payments, PLN", f"{summary.payments} = {format_amount(summary.paid)}"),
+        ("Of these in suspense", f"{summary.suspense} = {format_amount(summary.suspense_amount)}"),
+        ("Invariants",
+        f"{summary.invariants_checked} checked, " + (f"BROKEN: {broken}" if broken else "all hold")),
+        ("Seconds by phase", ", ".join(f"{name} {value:.0f}" for name,
+        value in summary.seconds.items()) or "nothing to do"),
+    ]  # fmt: skip
+    parts = [table("What the demonstration holds", ("What", "Figure"), rows)]
+    urls = {app.name: app.url for app in apps}
+    settings = get_settings()
+    staff_url = urls.get("staff", f"http://{settings.host}:{settings.staff_port}")
+    ebok_url = urls.get("ebok", f"http://{settings.host}:{settings.ebok_port}")
+    staff = [(staff_url, login, STAFF_PASSWORD, f"{role}: {what}") for login, _, role, what in STAFF]
+    portal = [
+        (ebok_url, f"klient{story.number}", CUSTOMER_PASSWORD, story.title) for story in PORTAL_CUSTOMERS
+    ]
+    parts.append(table("Staff application", ("Address", "Log-in", "Password", "Try"), staff))
+    parts.append(table("Customer portal (EBOK)", ("Address", "Log-in", "Password", "Look at"), portal))
+    others = [(name, url) for name, url in urls.items() if name not in ("staff", "ebok")]
+    if others:
+        parts.append(table("Without a log-in, this machine only", ("What", "Address"), others))
+    return Group(*parts)
