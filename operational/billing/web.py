@@ -78,8 +78,14 @@ def issue(public_id: UUID) -> ResponseReturnValue:
         session_factory=support.session_factory(f"staff:{support.user().login}"),
         as_of=support.now(),
     )
-    flash(_("Issued: %(documents)s documents; %(parked)s scopes parked.", documents=result.documents,
-            parked=result.parked), "ok")  # fmt: skip
+    flash(
+        _(
+            "Issued: %(documents)s documents; %(parked)s scopes parked.",
+            documents=result.documents,
+            parked=result.parked,
+        ),
+        "ok",
+    )
     return redirect(url_for("billing.run", public_id=public_id), 303)
 
 
@@ -90,13 +96,22 @@ def exceptions() -> ResponseReturnValue:
     code, severity = request.args.get("code", "")[:60], request.args.get("severity", "")
     with_resolved = request.args.get("resolved") == "1"
     rows = reads.exceptions(
-        session, code=code, severity=severity if severity in ("blocking", "review") else "",
-        with_resolved=with_resolved, offset=page.offset, limit=page.limit,
-    )  # fmt: skip
+        session,
+        code=code,
+        severity=severity if severity in ("blocking", "review") else "",
+        with_resolved=with_resolved,
+        offset=page.offset,
+        limit=page.limit,
+    )
     return render_template(
-        "billing/exceptions.html", rows=rows, page=page, code=code, severity=severity, with_resolved=with_resolved,
+        "billing/exceptions.html",
+        rows=rows,
+        page=page,
+        code=code,
+        severity=severity,
+        with_resolved=with_resolved,
         counts=reads.exception_counts(session),
-    )  # fmt: skip
+    )
 
 
 @pages.post("/billing/exceptions/<uuid:public_id>/resolve")
@@ -105,8 +120,11 @@ def resolve(public_id: UUID) -> ResponseReturnValue:
     """Release a parked scope for billing, or say that it was corrected or dismissed."""
     resolution = request.form.get("resolution", "")
     operations.resolve_exception(
-        support.database(), exception_public_id=str(public_id), resolution=resolution,
-        row_version=support.form_int("row_version"), as_of=support.now(),
-    )  # fmt: skip
+        support.database(),
+        exception_public_id=str(public_id),
+        resolution=resolution,
+        row_version=support.form_int("row_version"),
+        as_of=support.now(),
+    )
     flash(_("The exception was closed: %(resolution)s.", resolution=label("resolution", resolution)), "ok")
     return redirect(url_for("billing.exceptions"))

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from operational.billing import issuing
+from tests.factories.billing_desk import Desk
 from tests.factories.billing_market import Market
-from tests.operational.billing.conftest import Desk
+
 
 Build = Callable[..., Market]
 
