@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from operational.access import passwords, rules
 from operational.kernel.errors import DomainError
+from operational.kernel.rows import first, rows
 
 
 class LoginTaken(DomainError):
@@ -26,7 +27,9 @@ class StaffUserNotFound(DomainError):
     """No staff user has this number."""
 
     def __init__(self, staff_user_id: int) -> None:
-        super().__init__("staff_user_not_found", f"There is no staff user {staff_user_id}. Reload the list of users.")
+        super().__init__(
+            "staff_user_not_found", f"There is no staff user {staff_user_id}. Reload the list of users."
+        )
 
 
 class InvalidStaffUser(DomainError):
@@ -37,7 +40,9 @@ class StaffUserChanged(DomainError):
     """Someone else changed the user in the meantime."""
 
     def __init__(self, login: str) -> None:
-        super().__init__("row_version_conflict", f"User '{login}' was changed meanwhile. Reload the page and try again.")
+        super().__init__(
+            "row_version_conflict", f"User '{login}' was changed meanwhile. Reload the page and try again."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +62,19 @@ def token_hash(token: str) -> bytes:
 def log_in(session: Session, *, login: str, password: str, address: str, as_of: datetime) -> LogInResult:
     """Check a log-in and start a session of 12 hours; commit in every case, so that failures count.
 
-    The answer and its time are the same for an unknown account, a wrong password and a disabled account. Too many
+    The answer and its time are the same for an unknown account, a wrong password
+      and a disabled account. Too many
     failures of the account or the address make the caller wait, without looking at the password.
     """
     account = login.strip().lower()[:100]
     wait = _wait(session, account=account, address=address, as_of=as_of)
     if wait:
         return LogInResult(None, None, wait)
-    user = session.execute(
-        text("select id, password_hash, is_active from operational.staff_users where login = :login"),
+    user = first(
+        session,
+        "select id, password_hash, is_active from operational.staff_users where login = :login",
         {"login": account},
-    ).one_or_none()
+    )
     matches = passwords.verify_password(user.password_hash if user else passwords.dummy_hash(), password)
     is_good = bool(user and matches and user.is_active)
     _record_attempt(session, account=account, address=address, is_good=is_good, as_of=as_of)
@@ -76,7 +83,8 @@ def log_in(session: Session, *, login: str, password: str, address: str, as_of: 
     token = secrets.token_urlsafe(32)
     session.execute(
         text(
-            "insert into operational.staff_sessions (token_hash, staff_user_id, created_at, last_seen_at, expires_at)"
+            "insert into operational.staff_sessions (token_hash, staff_user_id, created_at, "
+            "last_seen_at, expires_at)"
             " values (:hash, :user, :now, :now, :until)"
         ),
         {"hash": token_hash(token), "user": user.id, "now": as_of, "until": as_of + rules.SESSION_LIFETIME},
@@ -86,22 +94,23 @@ def log_in(session: Session, *, login: str, password: str, address: str, as_of: 
 
 def _wait(session: Session, *, account: str, address: str, as_of: datetime) -> timedelta:
     waits = []
-    # A success clears the account's failures but not the address's: one's own log-in must not buy more guesses.
+    # A success clears the account's failures, not the address's: one's own log-in must not buy more guesses.
     subjects = (
         (f"account:{account}", rules.FREE_ATTEMPTS_PER_ACCOUNT, True),
         (f"address:{address}", rules.FREE_ATTEMPTS_PER_ADDRESS, False),
     )
     for subject, free, forgives in subjects:
-        failed = session.execute(
-            text(
-                "select attempted_at from sec.login_attempts a where realm = 'staff' and subject = :subject"
-                " and not was_successful and attempted_at > :since and not (:forgives and exists ("
-                "  select 1 from sec.login_attempts b where b.realm = a.realm and b.subject = a.subject"
-                "  and b.was_successful and b.attempted_at > a.attempted_at)) order by attempted_at desc limit 40"
-            ),
+        failed = rows(
+            session,
+            "select attempted_at from sec.login_attempts a where realm = 'staff' and subject = :subject"
+            " and not was_successful and attempted_at > :since and not (:forgives and exists ("
+            "  select 1 from sec.login_attempts b where b.realm = a.realm and b.subject = a.subject"
+            "  and b.was_successful and b.attempted_at > a.attempted_at)) order by attempted_at desc "
+            "limit 40",
             {"subject": subject, "since": as_of - rules.ATTEMPT_WINDOW, "forgives": forgives},
-        ).scalars()
-        waits.append(rules.wait_before_next_attempt(list(failed), free_attempts=free, as_of=as_of))
+        )
+        failed_at = [row.attempted_at for row in failed]
+        waits.append(rules.wait_before_next_attempt(failed_at, free_attempts=free, as_of=as_of))
     return max(waits)
 
 
@@ -127,7 +136,8 @@ def log_out(session: Session, *, token: str, as_of: datetime) -> None:
     """End a session on the server; a second log-out changes nothing."""
     session.execute(
         text(
-            "update operational.staff_sessions set revoked_at = :now where token_hash = :hash and revoked_at is null"
+            "update operational.staff_sessions set revoked_at = :now where token_hash = :hash and "
+            "revoked_at is null"
         ),
         {"now": as_of, "hash": token_hash(token)},
     )
@@ -142,18 +152,19 @@ def create_staff_user(session: Session, *, login: str, name: str, role: str, pas
     if not cleaned or not name.strip():
         raise InvalidStaffUser("missing_value", "A user needs a log-in and a name. Fill in both.")
     if role not in set(rules.Role):
-        raise InvalidStaffUser("unknown_role", f"'{role}' is not a role. Choose one of {', '.join(rules.Role)}.")
+        raise InvalidStaffUser(
+            "unknown_role", f"'{role}' is not a role. Choose one of {', '.join(rules.Role)}."
+        )
     passwords.check_strength(password)
-    created = session.execute(
-        text(
-            "insert into operational.staff_users (login, name, role, password_hash)"
-            " values (:login, :name, :role, :hash) on conflict (login) do nothing returning id"
-        ),
+    created = first(
+        session,
+        "insert into operational.staff_users (login, name, role, password_hash)"
+        " values (:login, :name, :role, :hash) on conflict (login) do nothing returning id",
         {"login": cleaned, "name": name.strip(), "role": role, "hash": passwords.hash_password(password)},
-    ).scalar_one_or_none()
+    )
     if created is None:
         raise LoginTaken(cleaned)
-    return int(created)
+    return int(created.id)
 
 
 def set_staff_user_active(
@@ -163,20 +174,17 @@ def set_staff_user_active(
 
     Raises StaffUserNotFound, and StaffUserChanged when ``row_version`` is not the current one.
     """
-    login = session.execute(
-        text("select login from operational.staff_users where id = :id"), {"id": staff_user_id}
-    ).scalar_one_or_none()
-    if login is None:
+    user = first(session, "select login from operational.staff_users where id = :id", {"id": staff_user_id})
+    if user is None:
         raise StaffUserNotFound(staff_user_id)
-    changed = session.execute(
-        text(
-            "update operational.staff_users set is_active = :active, row_version = row_version + 1"
-            " where id = :id and row_version = :version returning id"
-        ),
+    changed = first(
+        session,
+        "update operational.staff_users set is_active = :active, row_version = row_version + 1"
+        " where id = :id and row_version = :version returning id",
         {"active": is_active, "id": staff_user_id, "version": row_version},
-    ).one_or_none()
+    )
     if changed is None:
-        raise StaffUserChanged(str(login))
+        raise StaffUserChanged(str(user.login))
     if not is_active:
         end_sessions(session, staff_user_id=staff_user_id, as_of=as_of)
 
@@ -184,13 +192,12 @@ def set_staff_user_active(
 def set_password(session: Session, *, staff_user_id: int, password: str, as_of: datetime) -> None:
     """Give a user a new password and end all their sessions; raise WeakPassword or StaffUserNotFound."""
     passwords.check_strength(password)
-    changed = session.execute(
-        text(
-            "update operational.staff_users set password_hash = :hash, row_version = row_version + 1"
-            " where id = :id returning id"
-        ),
+    changed = first(
+        session,
+        "update operational.staff_users set password_hash = :hash, row_version = row_version + 1"
+        " where id = :id returning id",
         {"hash": passwords.hash_password(password), "id": staff_user_id},
-    ).one_or_none()
+    )
     if changed is None:
         raise StaffUserNotFound(staff_user_id)
     end_sessions(session, staff_user_id=staff_user_id, as_of=as_of)

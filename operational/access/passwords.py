@@ -52,8 +52,14 @@ def dummy_hash() -> str:
 def check_strength(password: str) -> None:
     """Raise WeakPassword unless the password has 8 to 128 characters and is not among the most common."""
     if len(password) < SHORTEST:
-        raise WeakPassword("password_too_short", f"The password has fewer than {SHORTEST} characters. Use a longer one.")
+        raise WeakPassword(
+            "password_too_short", f"The password has fewer than {SHORTEST} characters. Use a longer one."
+        )
     if len(password) > LONGEST:
-        raise WeakPassword("password_too_long", f"The password has more than {LONGEST} characters. Use a shorter one.")
+        raise WeakPassword(
+            "password_too_long", f"The password has more than {LONGEST} characters. Use a shorter one."
+        )
     if password.lower() in _COMMON:
-        raise WeakPassword("password_too_common", "This password is among the most common ones. Choose another.")
+        raise WeakPassword(
+            "password_too_common", "This password is among the most common ones. Choose another."
+        )

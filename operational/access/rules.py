@@ -31,7 +31,8 @@ class Role(StrEnum):
 
 
 def delay_after_failures(failures: int, free_attempts: int) -> timedelta:
-    """Return how long to wait after the last failure: nothing at first, then 2, 4, 8 ... seconds up to 15 minutes.
+    """Return how long to wait after the last failure: nothing at first, then 2, 4,
+    8 ... seconds up to 15 minutes.
 
     A delay that grows and ends, never a lock: a stranger must not be able to lock a clerk out for good.
     """
@@ -40,7 +41,9 @@ def delay_after_failures(failures: int, free_attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(failures - free_attempts + 1, 12)), LONGEST_DELAY)
 
 
-def wait_before_next_attempt(failed_at: Sequence[datetime], *, free_attempts: int, as_of: datetime) -> timedelta:
+def wait_before_next_attempt(
+    failed_at: Sequence[datetime], *, free_attempts: int, as_of: datetime
+) -> timedelta:
     """Return how long the subject of these failures (newest first) must still wait at ``as_of``."""
     recent = [moment for moment in failed_at if moment > as_of - ATTEMPT_WINDOW]
     if not recent:
@@ -60,7 +63,9 @@ class Matrix:
         return role in self.permissions.get(permission, frozenset())
 
     def needed(self, endpoint: str, method: str) -> str | None:
-        """Return the permission of a route, ``public`` for a route without log-in, None when it is not listed."""
+        """Return the permission of a route, ``public`` for a route without log-in, None when it is not
+        listed.
+        """
         return self.routes.get(endpoint, {}).get("GET" if method in ("HEAD", "OPTIONS") else method)
 
 

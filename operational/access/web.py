@@ -23,7 +23,11 @@ def log_in() -> ResponseReturnValue:
         return render_template("access/log_in.html", error="", login="", next=target)
     login, password = request.form.get("login", ""), request.form.get("password", "")[:1024]
     result = operations.log_in(
-        support.database(), login=login, password=password, address=request.remote_addr or "", as_of=support.now()
+        support.database(),
+        login=login,
+        password=password,
+        address=request.remote_addr or "",
+        as_of=support.now(),
     )
     support.commit()
     if result.token is None:
@@ -54,7 +58,9 @@ def log_out() -> ResponseReturnValue:
     support.commit()
     session.clear()
     response = redirect(url_for("access.log_in"), 303)
-    response.delete_cookie(guard.cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    response.delete_cookie(
+        guard.cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax"
+    )
     return response
 
 
@@ -63,7 +69,10 @@ def staff() -> ResponseReturnValue:
     """List the staff users and the matrix of permissions."""
     matrix = rules.permission_matrix()
     return render_template(
-        "access/staff.html", users=queries.staff_users(support.database()), roles=list(rules.Role), matrix=matrix
+        "access/staff.html",
+        users=queries.staff_users(support.database()),
+        roles=list(rules.Role),
+        matrix=matrix,
     )
 
 
@@ -81,9 +90,15 @@ def create_staff_user() -> ResponseReturnValue:
     try:
         operations.create_staff_user(support.database(), **given, password=request.form.get("password", ""))
     except DomainError as error:
-        wrong = {"login_taken": "login", "unknown_role": "role", "missing_value": "name"}.get(error.code, "password")
+        wrong = {"login_taken": "login", "unknown_role": "role", "missing_value": "name"}.get(
+            error.code, "password"
+        )
         page = render_template(
-            "access/new_staff_user.html", roles=list(rules.Role), given=given, error=error_text(error), wrong=wrong
+            "access/new_staff_user.html",
+            roles=list(rules.Role),
+            given=given,
+            error=error_text(error),
+            wrong=wrong,
         )
         return page, 422
     flash(_("User %(login)s was created.", login=given["login"].lower()), "ok")
@@ -111,7 +126,10 @@ def set_staff_user_active(staff_user_id: int) -> ResponseReturnValue:
 def set_password(staff_user_id: int) -> ResponseReturnValue:
     """Give a staff user a new password; their sessions end."""
     operations.set_password(
-        support.database(), staff_user_id=staff_user_id, password=request.form.get("password", ""), as_of=support.now()
+        support.database(),
+        staff_user_id=staff_user_id,
+        password=request.form.get("password", ""),
+        as_of=support.now(),
     )
     flash(_("The password was changed. The user must log in again."), "ok")
     return redirect(url_for("access.staff"))

@@ -29,15 +29,30 @@ class Words:
 
 _WORDS = {
     400: Words(_l("The request was not understood"), _l("Go back, reload the page and try again.")),
-    403: Words(_l("You may not open this"), _l("Your role does not include it. Ask an administrator if you need it.")),
-    404: Words(_l("There is no such page"), _l("It may have been moved, or the address has a mistake. Try the search.")),
+    403: Words(
+        _l("You may not open this"), _l("Your role does not include it. Ask an administrator if you need it.")
+    ),
+    404: Words(
+        _l("There is no such page"),
+        _l("It may have been moved, or the address has a mistake. Try the search."),
+    ),
     405: Words(_l("This cannot be done here"), _l("Go back and use the buttons on the page.")),
-    409: Words(_l("Someone was faster"), _l("The record changed while you worked on it. Reload it and repeat your change.")),
-    413: Words(_l("The file is too large"), _l("Split it or ask an administrator to load it with the command line.")),
-    419: Words(_l("The page has expired"), _l("The form was open for too long. Reload the page and send it again.")),
+    409: Words(
+        _l("Someone was faster"),
+        _l("The record changed while you worked on it. Reload it and repeat your change."),
+    ),
+    413: Words(
+        _l("The file is too large"), _l("Split it or ask an administrator to load it with the command line.")
+    ),
+    419: Words(
+        _l("The page has expired"), _l("The form was open for too long. Reload the page and send it again.")
+    ),
     422: Words(_l("This could not be done"), _l("Correct what is said below and try again.")),
     429: Words(_l("Too many attempts"), _l("Wait a moment and try again.")),
-    500: Words(_l("Something went wrong"), _l("Nothing was half-saved. Try again; if it repeats, report the case number.")),
+    500: Words(
+        _l("Something went wrong"),
+        _l("Nothing was half-saved. Try again; if it repeats, report the case number."),
+    ),
     503: Words(_l("The database is not available"), _l("Try again in a minute. Nothing was saved.")),
 }
 
@@ -45,7 +60,9 @@ _WORDS = {
 def error_page(code: int, *, detail: str = "", status: int | None = None) -> ResponseReturnValue:
     """Draw the page of an error; `status` is the HTTP status where it differs from the number shown."""
     words = _WORDS.get(code, _WORDS[400 if code < 500 else 500])
-    page = render_template("errors/error.html", code=code, words=words, detail=detail, case=g.get("request_id", "-"))
+    page = render_template(
+        "errors/error.html", code=code, words=words, detail=detail, case=g.get("request_id", "-")
+    )
     return page, status or code
 
 
@@ -66,12 +83,14 @@ def _csrf(error: Exception) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return error_page(code)
 
 
 def _domain(error: DomainError) -> ResponseReturnValue:
-    """Turn a refusal of the domain into a page: 409 for conflicts, 404 for things that are not there, else 422."""
+    """Turn a refusal of the domain into a page: 409 for conflicts, 404 for things that are not there, else
+    422.
+    """
     _roll_back()
     code = 409 if error.code in CONFLICTS else 404 if error.code.endswith("_not_found") else 422
     return error_page(code, detail=error_text(error))

@@ -17,7 +17,8 @@ LARGEST_UPLOAD = 32 * 1024 * 1024
 def create_app(*, database: str | None = None, config: Mapping[str, Any] | None = None) -> Flask:
     """Make the staff app on a database of this installation (default: the one of the settings).
 
-    `config` adds Flask settings, for tests. The database server must run; nothing is read before the first request.
+    `config` adds Flask settings, for tests. The database server must run; nothing is read before the first
+    request.
     """
     app = Flask("operational.app", template_folder="templates", static_folder="static")
     app.config.from_mapping(

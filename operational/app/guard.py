@@ -1,6 +1,7 @@
 """The guard in front of every route: who is asking, and may they? Default deny.
 
-A route and method that `access/permissions.yaml` does not list is refused to everybody, and a test fails on it.
+A route and method that `access/permissions.yaml` does not list is refused to everybody,
+  and a test fails on it.
 """
 
 import secrets
@@ -26,7 +27,9 @@ def cookie_name() -> str:
 
 def set_session_cookie(response: Response, token: str) -> None:
     """Give the browser its session token, unreadable for scripts and not sent by other sites."""
-    response.set_cookie(cookie_name(), token, httponly=True, secure=request.is_secure, samesite="Lax", path="/")
+    response.set_cookie(
+        cookie_name(), token, httponly=True, secure=request.is_secure, samesite="Lax", path="/"
+    )
 
 
 def session_token() -> str:

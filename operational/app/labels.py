@@ -18,7 +18,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "document_kind": {"invoice": _l("Invoice"), "correction": _l("Correction")},
     "invoice_channel": {"ebok": _l("EBOK"), "email": _l("E-mail"), "letter": _l("Letter")},
     "invoicing_rule": {
-        "per_supply_point": _l("One invoice per supply point"), "per_contract": _l("One invoice per contract"),
+        "per_supply_point": _l("One invoice per supply point"),
+        "per_contract": _l("One invoice per contract"),
         "per_customer": _l("One invoice per customer"),
     },
     "reading_kind": {
@@ -27,22 +28,27 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "reading_reason": {
         "periodic": _l("Periodic"), "installation": _l("Installation"), "removal": _l("Removal"),
-        "contract_start": _l("Start of contract"), "contract_end": _l("End of contract"), "control": _l("Control"),
+        "contract_start": _l("Start of contract"), "contract_end": _l("End of contract"),
+        "control": _l("Control"),
     },
     "zone": {
-        "": _l("all hours"), "all": _l("all hours"), "day": _l("day"), "night": _l("night"), "peak": _l("peak"),
+        "": _l("all hours"), "all": _l("all hours"), "day": _l("day"), "night": _l("night"),
+        "peak": _l("peak"),
         "offpeak": _l("off-peak"), "morning_peak": _l("morning peak"), "afternoon_peak": _l("afternoon peak"),
         "other": _l("other hours"), "capacity_hours": _l("capacity-fee hours"),
     },
     "unit": {"kwh": "kWh", "m3": "m³", "month": _l("month"), "kw_month": _l("kW and month")},
     "run_status": {
-        "computed": _l("Awaits approval"), "approved": _l("Approved"), "issuing": _l("Issuing"), "issued": _l("Issued"),
+        "computed": _l("Awaits approval"), "approved": _l("Approved"), "issuing": _l("Issuing"),
+        "issued": _l("Issued"),
         "rejected": _l("Rejected"),
     },
     "severity": {"blocking": _l("Blocks billing"), "review": _l("To review")},
-    "resolution": {"released": _l("Released for billing"), "fixed": _l("Corrected at the source"), "dismissed": _l("Dismissed")},
+    "resolution": {"released": _l("Released for billing"), "fixed": _l("Corrected at the source"),
+        "dismissed": _l("Dismissed")},
     "matched_by": {
-        "virtual_account": _l("virtual account"), "document_number": _l("document number"), "person": _l("by hand"),
+        "virtual_account": _l("virtual account"), "document_number": _l("document number"),
+        "person": _l("by hand"),
     },
     "file_kind": {
         "register_readings": _l("Meter readings"), "billed_volumes": _l("Billed volumes"),
@@ -61,12 +67,16 @@ LABELS: dict[str, dict[str, Any]] = {
         "missing_statutory_rate": _l("No statutory rate"), "missing_vat_rate": _l("No VAT rate"),
         "missing_conversion_factor": _l("No gas conversion factor"), "no_meter": _l("No meter installed"),
         "no_start_reading": _l("No opening reading"), "reading_below_last": _l("Reading below the last one"),
-        "missing_terms": _l("No technical terms of the supply point"), "estimated_twice": _l("Estimated twice in a row"),
+        "missing_terms": _l("No technical terms of the supply point"),
+        "estimated_twice": _l("Estimated twice in a row"),
         "outlier": _l("Amount far above the usual"), "hold": _l("Held by a person"),
         "closed_period": _l("The period is closed"), "double_billing": _l("Days billed twice"),
-        "negative_invoice": _l("Negative amount without a correction"), "share_of_estimates": _l("Too much estimated"),
-        "gross_above_cap": _l("Amount above the cap"), "gross_above_history": _l("Amount far above the usual"),
-        "negative_energy": _l("Negative energy"), "energy_above_power": _l("More energy than the power allows"),
+        "negative_invoice": _l("Negative amount without a correction"),
+        "share_of_estimates": _l("Too much estimated"),
+        "gross_above_cap": _l("Amount above the cap"),
+        "gross_above_history": _l("Amount far above the usual"),
+        "negative_energy": _l("Negative energy"),
+        "energy_above_power": _l("More energy than the power allows"),
     },
     "document_state": {
         "open": _l("to pay"), "overdue": _l("overdue"), "paid": _l("settled"), "estimated": _l("estimated"),
@@ -76,7 +86,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "reversed": _l("taken back by the bank"),
     },
     "candidate_reason": {
-        "document": _l("document number"), "payer_account": _l("same account before"), "nip": "NIP", "name": _l("name"),
+        "document": _l("document number"), "payer_account": _l("same account before"), "nip": "NIP",
+        "name": _l("name"),
         "amount": _l("same amount"), "fragment": _l("part of a number"), "balance": _l("equals the balance"),
     },
     "rule": {
@@ -91,19 +102,22 @@ LABELS: dict[str, dict[str, Any]] = {
         "billing_exceptions": _l("Billing exception"), "billing_limits": _l("Billing limit"),
     },
     "reference_table": {
-        "vat_rates": _l("VAT rates"), "excise_rates": _l("Excise"), "statutory_rates": _l("Charges set by law"),
+        "vat_rates": _l("VAT rates"), "excise_rates": _l("Excise"),
+        "statutory_rates": _l("Charges set by law"),
         "dso_rates": _l("Distributors' tariffs"), "zone_masks": _l("Hours of tariff zones"),
         "gas_conversion_factors": _l("Gas conversion factors"), "interest_rates": _l("Interest rates"),
         "dsos": _l("Distributors"), "charges": _l("Charges"), "holidays": _l("Public holidays"),
     },
     "column": {
-        "code": _l("Code"), "name": _l("Name"), "medium": _l("Medium"), "rate": _l("Rate"), "source": _l("Source"),
+        "code": _l("Code"), "name": _l("Name"), "medium": _l("Medium"), "rate": _l("Rate"),
+        "source": _l("Source"),
         "valid_from": _l("From"), "valid_to": _l("Until"), "price": _l("Price"), "unit": _l("Unit"),
         "dso_code": _l("Distributor"), "tariff_group": _l("Tariff"), "charge_code": _l("Charge"),
         "zone_code": _l("Zone"), "customer_class": _l("Customers"), "day": _l("Day"), "kind": _l("Kind"),
         "rate_pct": _l("Rate, %"), "phases": _l("Phases"), "area_code": _l("Gas area"),
         "factor_kwh_per_m3": _l("kWh per m³"), "price_pln_per_kwh": _l("zł per kWh"), "factor": _l("Factor"),
-        "tariff_prefix": _l("Tariffs"), "annual_kwh_range": _l("Yearly kWh"), "settlement_months": _l("Cycle, months"),
+        "tariff_prefix": _l("Tariffs"), "annual_kwh_range": _l("Yearly kWh"),
+        "settlement_months": _l("Cycle, months"),
         "season_from": _l("Season from"), "season_to": _l("Season to"), "day_type": _l("Days"),
         "hour_from": _l("Hour from"), "hour_to": _l("Hour to"), "confidence": _l("Confidence"),
         "name_pl": _l("Polish name"), "name_en": _l("English name"), "legal_basis": _l("Legal basis"),
@@ -111,7 +125,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "permission": {
         "home.read": _l("Start page"), "customers.read": _l("See customers and contracts"),
         "customers.write": _l("Change customers"), "catalogue.read": _l("See products and prices"),
-        "metering.read": _l("See supply points and readings"), "quarantine.read": _l("See files and quarantine"),
+        "metering.read": _l("See supply points and readings"),
+        "quarantine.read": _l("See files and quarantine"),
         "quarantine.resolve": _l("Close rows in quarantine"), "documents.read": _l("See documents"),
         "runs.read": _l("See billing runs"), "runs.approve": _l("Approve and issue billing runs"),
         "exceptions.resolve": _l("Close billing exceptions"), "payments.read": _l("See payments"),
@@ -119,25 +134,48 @@ LABELS: dict[str, dict[str, Any]] = {
         "reference.read": _l("See rates and tariffs"), "audit.read": _l("See the audit trail"),
         "staff.read": _l("See users"), "staff.manage": _l("Manage users"),
     },
+    "bound": {
+        "run_total_change": _l("Total against the month before"),
+        "run_count_change": _l("Number of scopes against the contracts"),
+        "run_parked_share": _l("Share left out"),
+    },
+    "estimate": {
+        "average_of_actuals": _l("average of the last 12 months"), "annual": _l("from the yearly use"),
+        "average": _l("average of the last 12 months"), "annual_kwh": _l("from the yearly use"),
+    },
     "summary": {
-        "scopes": _l("Scopes"), "invoices": _l("Invoices"), "corrections": _l("Corrections"), "documents": _l("Documents"),
+        "scopes_due": _l("Scopes due"), "to_invoice": _l("To invoice"), "to_correct": _l("To correct"),
+        "vanished": _l("Cancelled"), "not_billable": _l("Cannot be computed"),
+        "override_reason": _l("Reason"),
+        "corrections_gross": _l("Corrections, gross"), "estimated_share": _l("Share of estimates"),
+        "previous_gross": _l("Month before, gross"), "rejected_because": _l("Reason of the rejection"),
+        "rejected_at": _l("Rejected"),
+        "scopes": _l("Scopes"), "invoices": _l("Invoices"), "corrections": _l("Corrections"),
+        "documents": _l("Documents"),
         "net_amount": _l("Net"), "vat_amount": "VAT", "gross_amount": _l("Gross"), "energy_kwh": "kWh",
-        "parked": _l("Parked"), "exceptions": _l("Exceptions"), "unchanged": _l("Unchanged"), "blocked": _l("Blocked"),
+        "parked": _l("Parked"), "exceptions": _l("Exceptions"), "unchanged": _l("Unchanged"),
+        "blocked": _l("Blocked"),
         "reason": _l("Reason"),
     },
 }  # fmt: skip
 
 TONES: dict[str, dict[str, str]] = {
-    "run_status": {"computed": "warn", "approved": "info", "issuing": "info", "issued": "ok", "rejected": "bad"},
+    "run_status": {"computed": "warn", "approved": "info", "issuing": "info", "issued": "ok",
+        "rejected": "bad"},
     "severity": {"blocking": "bad", "review": "warn"},
     "document_kind": {"invoice": "info", "correction": "warn"},
-    "reading_kind": {"actual_remote": "ok", "actual_manual": "ok", "customer": "ok", "estimated": "warn", "substitute": "warn"},
+    "reading_kind": {"actual_remote": "ok", "actual_manual": "ok", "customer": "ok", "estimated": "warn",
+        "substitute": "warn"},
     "customer_kind": {"household": "", "business": "", "public": ""},
 }  # fmt: skip
 
 _ERRORS: dict[str, Any] = {
-    "row_version_conflict": _l("Someone else changed this record meanwhile. Reload the page and repeat your change."),
-    "form_key_missing": _l("The form came without its key. Open the page again and send the form from there."),
+    "row_version_conflict": _l(
+        "Someone else changed this record meanwhile. Reload the page and repeat your change."
+    ),
+    "form_key_missing": _l(
+        "The form came without its key. Open the page again and send the form from there."
+    ),
     "form_key_reused": _l("This form was sent before with other content. Reload the page and send it again."),
     "form_in_progress": _l("This form is still being processed. Wait a moment and reload the page."),
     "login_taken": _l("Another user has this log-in. Choose another one."),

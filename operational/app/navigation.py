@@ -50,7 +50,9 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Billing"),
         (
             Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
-            Entry("billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True),
+            Entry(
+                "billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True
+            ),
             Entry("documents.invoice_list", _l("Invoices"), "receipt", "i"),
             Entry("metering.files", _l("Files and quarantine"), "archive", "q", "quarantine", is_hot=True),
         ),
@@ -59,7 +61,9 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Finance"),
         (
             Entry("finance.imports", _l("Bank statements"), "bank", "b"),
-            Entry("finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True),
+            Entry(
+                "finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True
+            ),
             Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
         ),
     ),
@@ -76,7 +80,8 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
 _COUNTS = text(
     """select
       (select count(*) from operational.billing_exceptions where resolved_at is null) as exceptions,
-      (select count(*) from operational.payments where customer_id is null and reversed_on is null) as suspense,
+      (select count(*) from operational.payments where customer_id is null
+        and reversed_on is null) as suspense,
       (select count(*) from operational.billing_runs where status = 'computed') as runs,
       (select count(*) from raw.rejected_rows where resolved_at is null)
         + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""

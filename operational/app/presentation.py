@@ -101,7 +101,13 @@ def cell(value: Any, column: str) -> str:
         return formatting.percent(value, 0, spoken)
     if isinstance(value, Decimal):
         return formatting.unit_price(value, "", spoken).removesuffix("\u00a0zł/")
-    group = {"zone_code": "zone", "unit": "unit", "medium": "medium", "kind": "interest_kind", "section": "section"}
+    group = {
+        "zone_code": "zone",
+        "unit": "unit",
+        "medium": "medium",
+        "kind": "interest_kind",
+        "section": "section",
+    }
     return labels.label(group[column], value) if column in group else str(value)
 
 
@@ -113,20 +119,48 @@ def install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.do")
     environment.filters.update(
-        zl=_localized(formatting.money), num=_localized(formatting.number), kwh=_localized(formatting.energy),
-        kwh_short=_localized(formatting.energy_short), price=_localized(formatting.unit_price),
-        pct=_localized(formatting.percent), data=_localized(formatting.civil_date), czas=_localized(formatting.instant),
-        month=_localized(formatting.month), month_short=_localized(formatting.month_short), distance=_distance,
-        nrb=formatting.bank_account, ppe=formatting.supply_point_code, nip=formatting.tax_number,
-        pesel=formatting.masked_national_id, tel=formatting.phone, mark=mark, amount=amount, number=to_decimal,
-        plain=plain, cell=cell,
-    )  # fmt: skip
+        zl=_localized(formatting.money),
+        num=_localized(formatting.number),
+        kwh=_localized(formatting.energy),
+        kwh_short=_localized(formatting.energy_short),
+        price=_localized(formatting.unit_price),
+        pct=_localized(formatting.percent),
+        data=_localized(formatting.civil_date),
+        czas=_localized(formatting.instant),
+        month=_localized(formatting.month),
+        month_short=_localized(formatting.month_short),
+        distance=_distance,
+        nrb=formatting.bank_account,
+        ppe=formatting.supply_point_code,
+        nip=formatting.tax_number,
+        pesel=formatting.masked_national_id,
+        tel=formatting.phone,
+        mark=mark,
+        amount=amount,
+        number=to_decimal,
+        plain=plain,
+        cell=cell,
+    )
     environment.globals.update(
-        icon=icons.icon, label=labels.label, tone=labels.tone, may=support.may, theme=theme, language=language,
-        period=_localized(formatting.day_range), spark=charts.spark_bars, bar_chart=charts.bar_chart,
-        stacked_bar=charts.stacked_bar, Share=charts.Share, today=support.today, navigation=sections,
-        new_form_key=lambda: str(uuid.uuid4()), page_url=support.page_url, settings=get_settings(),
-        current_user=lambda: g.get("user"), csp_nonce=lambda: g.get("csp_nonce", ""),
+        icon=icons.icon,
+        label=labels.label,
+        tone=labels.tone,
+        may=support.may,
+        theme=theme,
+        language=language,
+        period=_localized(formatting.day_range),
+        spark=charts.spark_bars,
+        bar_chart=charts.bar_chart,
+        stacked_bar=charts.stacked_bar,
+        Share=charts.Share,
+        today=support.today,
+        navigation=sections,
+        new_form_key=lambda: str(uuid.uuid4()),
+        page_url=support.page_url,
+        settings=get_settings(),
+        current_user=lambda: g.get("user"),
+        csp_nonce=lambda: g.get("csp_nonce", ""),
         asset=lambda name: url_for("static", filename=name, v=_version(str(app.static_folder), name)),
-        languages=LANGUAGES, themes=THEMES,
-    )  # fmt: skip
+        languages=LANGUAGES,
+        themes=THEMES,
+    )

@@ -1,4 +1,6 @@
-"""What pages of the rooms may use: the request's database session, user, clock, paging and forms that act once."""
+"""What pages of the rooms may use: the request's database session, user, clock, paging and forms that act
+once.
+"""
 
 import functools
 import hashlib
@@ -135,7 +137,9 @@ def form_int(name: str) -> int:
 
 def _request_hash() -> str:
     fields = {key: request.form.getlist(key) for key in sorted(request.form) if key not in ("csrf_token",)}
-    files = {key: hashlib.sha256(part.stream.read()).hexdigest() for key, part in sorted(request.files.items())}
+    files = {
+        key: hashlib.sha256(part.stream.read()).hexdigest() for key, part in sorted(request.files.items())
+    }
     for part in request.files.values():
         part.stream.seek(0)
     content = json.dumps([request.path, fields, files], ensure_ascii=False)
@@ -147,43 +151,57 @@ def _form_key() -> uuid.UUID:
         return uuid.UUID(request.form.get("form_key", ""))
     except ValueError as error:
         raise FormReplayed(
-            "form_key_missing", "The form came without its key. Open the page again and send the form from there."
+            "form_key_missing",
+            "The form came without its key. Open the page again and send the form from there.",
         ) from error
 
 
 def _begin_write(key: uuid.UUID, actor: str) -> str | None:
     """Claim the form key; return the address to send the browser to when the form was done before."""
     given = {"actor": actor, "key": key, "route": str(request.endpoint), "hash": _request_hash()}
-    claimed = database().execute(
-        text(
-            "insert into operational.idempotency_keys (actor, key, route, request_hash)"
-            " values (:actor, :key, :route, :hash) on conflict do nothing returning key"
-        ),
-        given,
-    ).one_or_none()
+    claimed = (
+        database()
+        .execute(
+            text(
+                "insert into operational.idempotency_keys (actor, key, route, request_hash)"
+                " values (:actor, :key, :route, :hash) on conflict do nothing returning key"
+            ),
+            given,
+        )
+        .one_or_none()
+    )
     if claimed is not None:
         return None
-    earlier = database().execute(
-        text(
-            "select request_hash, status_code, location from operational.idempotency_keys"
-            " where actor = :actor and key = :key"
-        ),
-        given,
-    ).one()
+    earlier = (
+        database()
+        .execute(
+            text(
+                "select request_hash, status_code, location from operational.idempotency_keys"
+                " where actor = :actor and key = :key"
+            ),
+            given,
+        )
+        .one()
+    )
     if earlier.request_hash != given["hash"]:
         raise FormReplayed(
-            "form_key_reused", "This form was sent before with other content. Reload the page and send it again."
+            "form_key_reused",
+            "This form was sent before with other content. Reload the page and send it again.",
         )
     if earlier.location is None:
-        raise FormReplayed("form_in_progress", "This form is still being processed. Wait a moment and reload.")
+        raise FormReplayed(
+            "form_in_progress", "This form is still being processed. Wait a moment and reload."
+        )
     return str(earlier.location)
 
 
 def acts_once(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Make a POST view act once per form key, in the transaction of its own write.
 
-    The form carries `form_key` (made when the page was drawn). A redirect means success: it is stored with the key
-    and committed together with the write; any other answer (a form with errors) rolls everything back. The same
+    The form carries `form_key` (made when the page was drawn). A redirect means success: it is stored with
+    the key
+    and committed together with the write; any other answer (a form with errors) rolls everything back. The
+      same
     form sent again is answered with the stored redirect and writes nothing.
     """
 

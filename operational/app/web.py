@@ -70,5 +70,7 @@ def readyz() -> ResponseReturnValue:
 def local_address(target: str) -> str:
     """Return the target when it is a path of this app, else an empty text (no open redirect)."""
     parts = urlsplit(target.replace("\\", "/"))
-    is_local = target.startswith("/") and not target.startswith("//") and not parts.netloc and not parts.scheme
+    is_local = (
+        target.startswith("/") and not target.startswith("//") and not parts.netloc and not parts.scheme
+    )
     return target if is_local and target.isprintable() else ""

@@ -21,9 +21,19 @@ from operational.kernel.settings import get_settings
 
 pages = Blueprint("crm", __name__, template_folder="templates")
 _NEW_FIELDS = (
-    "kind", "name", "nip", "pesel", "email", "phone", "invoice_channel", "street", "building", "flat", "postal_code",
+    "kind",
+    "name",
+    "nip",
+    "pesel",
+    "email",
+    "phone",
+    "invoice_channel",
+    "street",
+    "building",
+    "flat",
+    "postal_code",
     "city",
-)  # fmt: skip
+)
 
 
 @pages.get("/customers")
@@ -31,10 +41,13 @@ def customers() -> ResponseReturnValue:
     """List customers with filters; with htmx only the table is drawn again."""
     page = support.page_of_request()
     narrowed = queries.CustomerFilter(
-        name=request.args.get("name", "").strip()[:100], kind=request.args.get("kind", ""),
-        medium=request.args.get("medium", ""), city=request.args.get("city", "").strip()[:60],
-        is_overdue=request.args.get("overdue") == "1", order=request.args.get("order", "name"),
-    )  # fmt: skip
+        name=request.args.get("name", "").strip()[:100],
+        kind=request.args.get("kind", ""),
+        medium=request.args.get("medium", ""),
+        city=request.args.get("city", "").strip()[:60],
+        is_overdue=request.args.get("overdue") == "1",
+        order=request.args.get("order", "name"),
+    )
     rows = queries.customer_list(
         support.database(), narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
     )
@@ -58,10 +71,13 @@ def customer(public_id: str) -> ResponseReturnValue:
     found, session, today = _customer(public_id), support.database(), support.today()
     items = customer_page.open_items(session, customer_id=found.id)
     return render_template(
-        "crm/customer.html", **_header(found, "overview"), items=items, ages=customer_page.ageing(items, today),
+        "crm/customer.html",
+        **_header(found, "overview"),
+        items=items,
+        ages=customer_page.ageing(items, today),
         points=customer_page.points(session, customer_id=found.id, today=today),
         timeline=customer_page.timeline(session, customer_id=found.id),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/customers/<uuid:public_id>/contracts")
@@ -80,10 +96,15 @@ def customer_account(public_id: str) -> ResponseReturnValue:
     found, page, session = _customer(public_id), support.page_of_request(), support.database()
     items = customer_page.open_items(session, customer_id=found.id)
     return render_template(
-        "crm/customer_account.html", **_header(found, "account"), page=page, items=items,
+        "crm/customer_account.html",
+        **_header(found, "account"),
+        page=page,
+        items=items,
         ages=customer_page.ageing(items, support.today()),
-        movements=customer_page.movements(session, customer_id=found.id, offset=page.offset, limit=page.limit),
-    )  # fmt: skip
+        movements=customer_page.movements(
+            session, customer_id=found.id, offset=page.offset, limit=page.limit
+        ),
+    )
 
 
 @pages.get("/customers/<uuid:public_id>/history")
@@ -93,7 +114,9 @@ def customer_history(public_id: str) -> ResponseReturnValue:
     entries = audit_entries(
         support.database(), table="customers", row_id=str(found.id), offset=page.offset, limit=page.limit
     )
-    return render_template("crm/customer_history.html", **_header(found, "history"), page=page, entries=entries)
+    return render_template(
+        "crm/customer_history.html", **_header(found, "history"), page=page, entries=entries
+    )
 
 
 @pages.post("/customers/<uuid:public_id>/notes")
@@ -118,9 +141,13 @@ def new_customer() -> ResponseReturnValue:
 
 def _new_form(given: Mapping[str, str], wrong: Mapping[str, str], error: DomainError | None = None) -> str:
     return render_template(
-        "crm/new_customer.html", given=given, wrong=_in_words(wrong), kinds=list(CustomerKind),
-        channels=list(InvoiceChannel), error=error_text(error) if error else "",
-    )  # fmt: skip
+        "crm/new_customer.html",
+        given=given,
+        wrong=_in_words(wrong),
+        kinds=list(CustomerKind),
+        channels=list(InvoiceChannel),
+        error=error_text(error) if error else "",
+    )
 
 
 def _in_words(wrong: Mapping[str, str]) -> dict[str, str]:
@@ -156,9 +183,13 @@ def _edit_form(
     found: queries.Customer, given: Mapping[str, str], wrong: Mapping[str, str], row_version: int
 ) -> str:
     return render_template(
-        "crm/edit_customer.html", customer=found, given=given, wrong=_in_words(wrong), row_version=row_version,
+        "crm/edit_customer.html",
+        customer=found,
+        given=given,
+        wrong=_in_words(wrong),
+        row_version=row_version,
         channels=list(InvoiceChannel),
-    )  # fmt: skip
+    )
 
 
 @pages.post("/customers/<uuid:public_id>/edit")
@@ -186,7 +217,9 @@ def _conflict(found: queries.Customer, given: Mapping[str, str]) -> str:
         for name in operations.CONTACT_FIELDS
         if str(getattr(found, name) or "") != given[name]
     ]
-    return render_template("crm/conflict.html", customer=found, change=change, differing=differing, given=given)
+    return render_template(
+        "crm/conflict.html", customer=found, change=change, differing=differing, given=given
+    )
 
 
 @pages.get("/contracts")
@@ -195,7 +228,12 @@ def contracts() -> ResponseReturnValue:
     page = support.page_of_request()
     number, state = request.args.get("number", "").strip()[:50], request.args.get("state", "")
     rows = contract_queries.contract_list(
-        support.database(), today=support.today(), number=number, state=state, offset=page.offset, limit=page.limit
+        support.database(),
+        today=support.today(),
+        number=number,
+        state=state,
+        offset=page.offset,
+        limit=page.limit,
     )
     return render_template("crm/contracts.html", rows=rows, page=page, number=number, state=state)
 
@@ -220,4 +258,6 @@ def price_list(price_list_id: int) -> ResponseReturnValue:
     session = support.database()
     rows = product_queries.price_lists(session, today=support.today(), price_list_id=price_list_id)
     prices = product_queries.prices(session, price_list_id=price_list_id, language=str(get_locale()))
-    return render_template("crm/price_list.html", price_list=support.found_or_404(rows[0] if rows else None), prices=prices)
+    return render_template(
+        "crm/price_list.html", price_list=support.found_or_404(rows[0] if rows else None), prices=prices
+    )

@@ -8,9 +8,9 @@ from flask_babel import get_locale
 
 from operational.app import support
 from operational.app.reads import customer_page, invoices
-from operational.app.reads.explanation import explain_line
 from operational.crm.customers import queries as customer_queries
 from operational.documents import operations
+from operational.documents.explain import explain_line
 from operational.kernel.calendar import parse_month
 from operational.kernel.errors import DomainError
 
@@ -28,10 +28,13 @@ def _month(given: str) -> date | None:
 def _filter(customer_id: int = 0) -> invoices.InvoiceFilter:
     kind, state = request.args.get("kind", ""), request.args.get("state", "")
     return invoices.InvoiceFilter(
-        number=request.args.get("q", "").strip()[:80], kind=kind if kind in KINDS else "",
-        month=_month(request.args.get("month", "")), state=state if state in STATES else "",
-        customer_id=customer_id, run_public_id=request.args.get("run", "")[:40],
-    )  # fmt: skip
+        number=request.args.get("q", "").strip()[:80],
+        kind=kind if kind in KINDS else "",
+        month=_month(request.args.get("month", "")),
+        state=state if state in STATES else "",
+        customer_id=customer_id,
+        run_public_id=request.args.get("run", "")[:40],
+    )
 
 
 @pages.get("/invoices")
@@ -39,13 +42,17 @@ def invoice_list() -> ResponseReturnValue:
     """List documents with filters and the sums of all that pass."""
     page, session, narrowed = support.page_of_request(), support.database(), _filter()
     return render_template(
-        "documents/invoices.html", page=page, narrowed=narrowed, kinds=KINDS, states=STATES,
+        "documents/invoices.html",
+        page=page,
+        narrowed=narrowed,
+        kinds=KINDS,
+        states=STATES,
         rows=invoices.invoice_list(
             session, narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
         ),
         totals=invoices.invoice_totals(session, narrowed=narrowed, today=support.today()),
         months=invoices.issue_months(session),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/customers/<uuid:public_id>/invoices")
@@ -55,13 +62,17 @@ def customer_invoices(public_id: str) -> ResponseReturnValue:
     found = support.found_or_404(customer_queries.customer(session, public_id=str(public_id)))
     narrowed = _filter(customer_id=found.id)
     return render_template(
-        "documents/customer_invoices.html", customer=found, tab="invoices", page=page, narrowed=narrowed,
+        "documents/customer_invoices.html",
+        customer=found,
+        tab="invoices",
+        page=page,
+        narrowed=narrowed,
         figures=customer_page.figures(session, customer_id=found.id, today=support.today()),
         rows=invoices.invoice_list(
             session, narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
         ),
         totals=invoices.invoice_totals(session, narrowed=narrowed, today=support.today()),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/invoices/<uuid:public_id>")
@@ -71,11 +82,14 @@ def invoice(public_id: str) -> ResponseReturnValue:
     found = support.found_or_404(invoices.invoice(session, public_id=str(public_id)))
     lines = invoices.lines(session, document_id=found.id, language=str(get_locale()))
     return render_template(
-        "documents/invoice.html", document=found, lines=lines,
-        vat=invoices.vat_rows(session, document_id=found.id), chain=invoices.chain(session, document=found),
+        "documents/invoice.html",
+        document=found,
+        lines=lines,
+        vat=invoices.vat_rows(session, document_id=found.id),
+        chain=invoices.chain(session, document=found),
         settlements=invoices.settlements(session, document_id=found.id),
         deliveries=invoices.deliveries(session, document_id=found.id),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/invoices/<uuid:public_id>/lines/<int:line_no>")
@@ -90,7 +104,7 @@ def explanation(public_id: str, line_no: int) -> ResponseReturnValue:
         template,
         document=found,
         line=line,
-        trace=explain_line(session, document_id=found.id, line_no=line_no),
+        trace=explain_line(session, document_id=found.id, line_no=line_no, language=str(get_locale())),
     )
 
 

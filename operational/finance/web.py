@@ -23,9 +23,11 @@ def payments() -> ResponseReturnValue:
     """List payments with filters."""
     page, state = support.page_of_request(), request.args.get("state", "")
     chosen = {
-        "words": request.args.get("q", "").strip()[:80], "state": state if state in STATES else "",
-        "day_from": support.query_date("from"), "day_to": support.query_date("to"),
-    }  # fmt: skip
+        "words": request.args.get("q", "").strip()[:80],
+        "state": state if state in STATES else "",
+        "day_from": support.query_date("from"),
+        "day_to": support.query_date("to"),
+    }
     rows = reads.payment_list(support.database(), **chosen, offset=page.offset, limit=page.limit)  # type: ignore[arg-type]
     return render_template("finance/payments.html", rows=rows, page=page, chosen=chosen, states=STATES)
 
@@ -39,11 +41,14 @@ def payment(public_id: UUID) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()[:80]
     searched = find(session, query=words, today=support.today()) if waits and words else None
     return render_template(
-        "finance/payment.html", payment=found, waits=waits, words=words,
+        "finance/payment.html",
+        payment=found,
+        waits=waits,
+        words=words,
         candidates=queries.candidates(session, payment_id=found.id, as_of=support.now()) if waits else [],
         hits=dict(searched.groups).get("customers", ()) if searched else (),
         uses=reads.uses(session, payment_id=found.id),
-    )  # fmt: skip
+    )
 
 
 @pages.post("/payments/<uuid:public_id>/assign")
@@ -108,7 +113,9 @@ def imports() -> ResponseReturnValue:
 @pages.post("/bank-files")
 @support.acts_once
 def import_file() -> ResponseReturnValue:
-    """Load a bank file: land it, post its lines, allocate; a broken file is refused whole, with the reason."""
+    """Load a bank file: land it, post its lines, allocate; a broken file is refused whole, with the
+    reason.
+    """
     part = request.files.get("file")
     if part is None or not part.filename:
         flash(_("Choose the file of the bank first (MT940, usually .sta)."), "bad")
@@ -122,14 +129,28 @@ def import_file() -> ResponseReturnValue:
         flash(error_text(error), "bad")
         return redirect(url_for("finance.imports"))
     if result.rejection is not None:
-        flash(_("File %(name)s was refused: %(reason)s %(cure)s", name=name, reason=result.rejection.reason,
-                cure=result.rejection.cure), "bad")  # fmt: skip
+        flash(
+            _(
+                "File %(name)s was refused: %(reason)s %(cure)s",
+                name=name,
+                reason=result.rejection.reason,
+                cure=result.rejection.cure,
+            ),
+            "bad",
+        )
         return redirect(url_for("finance.imports"))
     if result.status == "already_imported":
         flash(_("File %(name)s was loaded before; nothing was posted twice.", name=name), "info")
     else:
-        flash(_("File %(name)s: %(posted)s payments posted, %(suspense)s wait for assignment.", name=name,
-                posted=result.posted, suspense=result.suspense), "ok")  # fmt: skip
+        flash(
+            _(
+                "File %(name)s: %(posted)s payments posted, %(suspense)s wait for assignment.",
+                name=name,
+                posted=result.posted,
+                suspense=result.suspense,
+            ),
+            "ok",
+        )
     return redirect(url_for("finance.import_page", file_id=result.file_id))
 
 
@@ -139,7 +160,9 @@ def import_page(file_id: int) -> ResponseReturnValue:
     page, session = support.page_of_request(), support.database()
     rows = reads.bank_files(session, file_id=file_id)
     return render_template(
-        "finance/import_page.html", file=support.found_or_404(rows[0] if rows else None), page=page,
+        "finance/import_page.html",
+        file=support.found_or_404(rows[0] if rows else None),
+        page=page,
         statements=reads.statements(session, file_id=file_id),
         lines=reads.bank_lines(session, file_id=file_id, offset=page.offset, limit=page.limit),
-    )  # fmt: skip
+    )

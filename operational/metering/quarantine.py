@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.kernel.errors import DomainError
+from operational.kernel.rows import first
 
 RESOLUTIONS = ("fixed", "dismissed")
 
@@ -21,7 +21,9 @@ class UnknownResolution(DomainError):
     """A resolution outside the list."""
 
     def __init__(self, resolution: str) -> None:
-        super().__init__("unknown_resolution", f"'{resolution}' is no resolution. Use {' or '.join(RESOLUTIONS)}.")
+        super().__init__(
+            "unknown_resolution", f"'{resolution}' is no resolution. Use {' or '.join(RESOLUTIONS)}."
+        )
 
 
 def resolve_row(session: Session, *, rejected_row_id: int, resolution: str, by: str, as_of: datetime) -> None:
@@ -31,25 +33,23 @@ def resolve_row(session: Session, *, rejected_row_id: int, resolution: str, by: 
     """
     if resolution not in RESOLUTIONS:
         raise UnknownResolution(resolution)
-    done = session.execute(
-        text(
-            "update raw.rejected_rows set resolved_at = :now, resolved_by = :by, resolution = :resolution"
-            " where id = :id and resolved_at is null returning id"
-        ),
+    done = first(
+        session,
+        "update raw.rejected_rows set resolved_at = :now, resolved_by = :by, resolution = :resolution"
+        " where id = :id and resolved_at is null returning id",
         {"now": as_of, "by": by, "resolution": resolution, "id": rejected_row_id},
-    ).one_or_none()
+    )
     if done is None:
         raise NotWaiting("Row", rejected_row_id)
 
 
 def resolve_file(session: Session, *, rejected_file_id: int, by: str, as_of: datetime) -> None:
     """Mark a refused file as dealt with; raise NotWaiting when it is not there or was resolved before."""
-    done = session.execute(
-        text(
-            "update raw.rejected_files set resolved_at = :now, resolved_by = :by"
-            " where id = :id and resolved_at is null returning id"
-        ),
+    done = first(
+        session,
+        "update raw.rejected_files set resolved_at = :now, resolved_by = :by"
+        " where id = :id and resolved_at is null returning id",
         {"now": as_of, "by": by, "id": rejected_file_id},
-    ).one_or_none()
+    )
     if done is None:
         raise NotWaiting("File", rejected_file_id)

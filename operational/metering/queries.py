@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class RejectedFile:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row in quarantine, as it came, with the reason and the cure."""
+    """A row in quarantine, as it came (without the header kept with it), with the reason and the cure."""
 
     id: int
     file_id: int
@@ -175,20 +176,24 @@ class RejectedRow:
 _LIST = """
   select s.public_id::text, s.code, s.medium, a.street || ' ' || a.building || ', ' || a.city, d.name,
     t.tariff_group, t.annual_kwh, c.name, c.public_id::text,
-    (select max(r.reading_date) from operational.readings r where r.supply_point_id = s.id and r.superseded_at is null)
+    (select max(r.reading_date) from operational.readings r where r.supply_point_id = s.id
+      and r.superseded_at is null)
   from operational.supply_points s join operational.addresses a on a.id = s.address_id
   join operational.dsos d on d.code = s.dso_code
   left join operational.supply_point_terms t on t.supply_point_id = s.id and t.superseded_at is null
     and t.valid_from <= :today and (t.valid_to is null or t.valid_to > :today)
   left join operational.contract_supply_points k on k.supply_point_id = s.id and k.superseded_at is null
     and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today)
-  left join operational.contracts n on n.id = k.contract_id left join operational.customers c on c.id = n.customer_id
-  where (:medium = '' or s.medium = :medium) and (:code = '' or s.code like :code) and (:dso = '' or s.dso_code = :dso)
+  left join operational.contracts n on n.id = k.contract_id left join operational.customers c
+    on c.id = n.customer_id
+  where (:medium = '' or s.medium = :medium) and (:code = '' or s.code like :code) and (:dso = ''
+    or s.dso_code = :dso)
     and (:state = '' or (k.id is not null) = (:state = 'supplied'))
   order by s.code offset :offset limit :limit"""
 
 _POINT = """
-  select s.id, s.public_id::text, s.code, s.medium, s.dso_code, d.name, a.street, a.building, a.flat, a.postal_code,
+  select s.id, s.public_id::text, s.code, s.medium, s.dso_code, d.name, a.street, a.building, a.flat,
+    a.postal_code,
     a.city
   from operational.supply_points s join operational.addresses a on a.id = s.address_id
   join operational.dsos d on d.code = s.dso_code where s.public_id = cast(:id as uuid)"""
@@ -196,7 +201,8 @@ _POINT = """
 _TERMS = """
   select tariff_group, phases, contracted_power_kw, annual_kwh, capacity_mode, customer_class, metering_mode,
     gas_area_code, valid_from, valid_to, recorded_at, recorded_by
-  from operational.supply_point_terms where supply_point_id = :id and superseded_at is null order by valid_from desc"""
+  from operational.supply_point_terms where supply_point_id = :id and superseded_at is null
+    order by valid_from desc"""
 
 _INSTALLATIONS = """
   select m.serial, array_agg(r.zone_code order by r.zone_code), min(r.unit), min(r.digits), min(r.multiplier),
@@ -227,13 +233,16 @@ _SUPPLIES = """
   where k.supply_point_id = :id and k.superseded_at is null order by k.valid_from desc"""
 
 _FILES = """
-  select f.id, f.name, f.kind, f.format, f.size_bytes, f.received_at, f.rows_read, f.rows_accepted, f.rows_rejected,
-    f.rows_duplicate, (select count(*) from raw.rejected_rows r where r.file_id = f.id and r.resolved_at is null)
+  select f.id, f.name, f.kind, f.format, f.size_bytes, f.received_at, f.rows_read, f.rows_accepted,
+    f.rows_rejected,
+    f.rows_duplicate, (select count(*) from raw.rejected_rows r where r.file_id = f.id
+      and r.resolved_at is null)
   from raw.files f where (:kind = '' or f.kind = :kind) order by f.received_at desc, f.id desc
   offset :offset limit :limit"""
 
 _REJECTED_ROWS = """
-  select r.id, r.file_id, f.name, r.row_no, r.content, r.code, r.reason, r.cure, f.received_at, r.resolved_at,
+  select r.id, r.file_id, f.name, r.row_no,
+    case when f.kind = 'bank_statements' then r.content else split_part(r.content, chr(10), -1) end, r.code, r.reason, r.cure, f.received_at, r.resolved_at,
     r.resolved_by, r.resolution
   from raw.rejected_rows r join raw.files f on f.id = r.file_id
   where (:file_id = 0 or r.file_id = :file_id) and (:with_resolved or r.resolved_at is null)
@@ -241,39 +250,51 @@ _REJECTED_ROWS = """
 
 
 def supply_point_list(
-    session: Session, *, today: date, medium: str = "", code: str = "", dso: str = "", state: str = "",
-    offset: int = 0, limit: int = 51,
-) -> list[SupplyPointRow]:  # fmt: skip
+    session: Session,
+    *,
+    today: date,
+    medium: str = "",
+    code: str = "",
+    dso: str = "",
+    state: str = "",
+    offset: int = 0,
+    limit: int = 51,
+) -> list[SupplyPointRow]:
     """Return supply points by code; `code` is a fragment of digits, `state` supplied, idle or empty."""
     digits = "".join(character for character in code if character.isalnum())
     given = {
-        "today": today, "medium": medium, "code": f"%{digits}%" if digits else "", "dso": dso, "state": state,
-        "offset": offset, "limit": limit,
-    }  # fmt: skip
-    return [SupplyPointRow(*row) for row in session.execute(text(_LIST), given)]
+        "today": today,
+        "medium": medium,
+        "code": f"%{digits}%" if digits else "",
+        "dso": dso,
+        "state": state,
+        "offset": offset,
+        "limit": limit,
+    }
+    return [SupplyPointRow(*row) for row in rows(session, _LIST, given)]
 
 
 def dso_names(session: Session) -> list[tuple[str, str]]:
     """Return codes and names of the distributors."""
-    rows = session.execute(text("select code, name from operational.dsos order by medium, name"))
-    return [(str(row[0]), str(row[1])) for row in rows]
+    found = rows(session, "select code, name from operational.dsos order by medium, name")
+    return [(str(row[0]), str(row[1])) for row in found]
 
 
 def supply_point(session: Session, *, public_id: str) -> SupplyPoint | None:
     """Return the supply point of a public id, or None."""
-    row = session.execute(text(_POINT), {"id": public_id}).one_or_none()
+    row = first(session, _POINT, {"id": public_id})
     return SupplyPoint(*row) if row else None
 
 
 def point_terms(session: Session, *, supply_point_id: int) -> list[PointTerms]:
     """Return the technical terms of a point, newest first."""
-    return [PointTerms(*row) for row in session.execute(text(_TERMS), {"id": supply_point_id})]
+    return [PointTerms(*row) for row in rows(session, _TERMS, {"id": supply_point_id})]
 
 
 def installations(session: Session, *, supply_point_id: int) -> list[Installation]:
     """Return the meters of a point, newest first."""
-    rows = session.execute(text(_INSTALLATIONS), {"id": supply_point_id})
-    return [Installation(row[0], tuple(row[1]), *row[2:]) for row in rows]
+    found = rows(session, _INSTALLATIONS, {"id": supply_point_id})
+    return [Installation(row[0], tuple(row[1]), *row[2:]) for row in found]
 
 
 def readings(
@@ -281,51 +302,52 @@ def readings(
 ) -> list[Reading]:
     """Return the newest readings of a point; replaced versions only when asked for."""
     given = {"id": supply_point_id, "with_superseded": with_superseded, "limit": limit}
-    return [Reading(*row) for row in session.execute(text(_READINGS), given)]
+    return [Reading(*row) for row in rows(session, _READINGS, given)]
 
 
 def volumes(session: Session, *, supply_point_id: int, limit: int = 60) -> list[Volume]:
     """Return the newest volumes billed by the distributor."""
-    rows = session.execute(text(_VOLUMES), {"id": supply_point_id, "limit": limit})
-    return [Volume(*row) for row in rows]
+    found = rows(session, _VOLUMES, {"id": supply_point_id, "limit": limit})
+    return [Volume(*row) for row in found]
 
 
 def supplies(session: Session, *, supply_point_id: int) -> list[Supply]:
     """Return which contracts supplied the point when, newest first."""
-    return [Supply(*row) for row in session.execute(text(_SUPPLIES), {"id": supply_point_id})]
+    return [Supply(*row) for row in rows(session, _SUPPLIES, {"id": supply_point_id})]
 
 
-def billed_by_month(session: Session, *, supply_point_id: int, since: date) -> dict[date, tuple[Decimal, bool]]:
+def billed_by_month(
+    session: Session, *, supply_point_id: int, since: date
+) -> dict[date, tuple[Decimal, bool]]:
     """Return billed kWh by month of use, and whether any of it was estimated."""
-    rows = session.execute(
-        text(
-            "select date_trunc('month', l.period_from)::date, sum(l.energy_kwh_after - l.energy_kwh_before),"
-            " bool_or(l.is_estimated) filter (where not exists (select 1 from operational.document_lines n"
-            "   where n.scope_id = l.scope_id and n.document_id > l.document_id))"
-            " from operational.document_lines l join operational.billing_scopes s on s.id = l.scope_id"
-            " where s.supply_point_id = :id and l.period_from >= :since group by 1"
-        ),
+    found = rows(
+        session,
+        "select date_trunc('month', l.period_from)::date, sum(l.energy_kwh_after - l.energy_kwh_before),"
+        " bool_or(l.is_estimated) filter (where not exists (select 1 from operational.document_lines n"
+        "   where n.scope_id = l.scope_id and n.document_id > l.document_id))"
+        " from operational.document_lines l join operational.billing_scopes s on s.id = l.scope_id"
+        " where s.supply_point_id = :id and l.period_from >= :since group by 1",
         {"id": supply_point_id, "since": since},
     )
-    return {row[0]: (row[1], bool(row[2])) for row in rows}
+    return {row[0]: (row[1], bool(row[2])) for row in found}
 
 
 def file_list(session: Session, *, kind: str = "", offset: int = 0, limit: int = 51) -> list[FileRow]:
     """Return received files, newest first, of one kind or all."""
     given = {"kind": kind, "offset": offset, "limit": limit}
-    return [FileRow(*row) for row in session.execute(text(_FILES), given)]
+    return [FileRow(*row) for row in rows(session, _FILES, given)]
 
 
 def rejected_files(session: Session, *, limit: int = 50) -> list[RejectedFile]:
     """Return files refused as a whole, waiting ones first."""
-    rows = session.execute(
-        text(
-            "select id, name, received_at, code, reason, cure, resolved_at, resolved_by from raw.rejected_files"
-            " order by resolved_at is not null, received_at desc, id desc limit :limit"
-        ),
+    found = rows(
+        session,
+        "select id, name, received_at, code, reason, cure, resolved_at, resolved_by from "
+        "raw.rejected_files"
+        " order by resolved_at is not null, received_at desc, id desc limit :limit",
         {"limit": limit},
     )
-    return [RejectedFile(*row) for row in rows]
+    return [RejectedFile(*row) for row in found]
 
 
 def rejected_rows(
@@ -333,4 +355,4 @@ def rejected_rows(
 ) -> list[RejectedRow]:
     """Return rows in quarantine, of one file or all."""
     given = {"file_id": file_id, "with_resolved": with_resolved, "offset": offset, "limit": limit}
-    return [RejectedRow(*row) for row in session.execute(text(_REJECTED_ROWS), given)]
+    return [RejectedRow(*row) for row in rows(session, _REJECTED_ROWS, given)]

@@ -35,7 +35,9 @@ def supply_point(public_id: str) -> ResponseReturnValue:
     session = support.database()
     point = support.found_or_404(queries.supply_point(session, public_id=str(public_id)))
     return render_template(
-        "metering/supply_point.html", point=point, bars=_bars(point.id),
+        "metering/supply_point.html",
+        point=point,
+        bars=_bars(point.id),
         terms=queries.point_terms(session, supply_point_id=point.id),
         installations=queries.installations(session, supply_point_id=point.id),
         readings=queries.readings(
@@ -43,7 +45,7 @@ def supply_point(public_id: str) -> ResponseReturnValue:
         ),
         volumes=queries.volumes(session, supply_point_id=point.id),
         supplies=queries.supplies(session, supply_point_id=point.id),
-    )  # fmt: skip
+    )
 
 
 def _bars(supply_point_id: int) -> list[Bar]:
@@ -58,11 +60,13 @@ def _bars(supply_point_id: int) -> list[Bar]:
         before = billed.get(add_months(month, -12))
         bars.append(
             Bar(
-                label=formatting.month_short(month, language), value=max(kwh, Decimal(0)),
-                text=formatting.number(kwh, 0, language) if kwh else "", previous=before[0] if before else None,
+                label=formatting.month_short(month, language),
+                value=max(kwh, Decimal(0)),
+                text=formatting.number(kwh, 0, language) if kwh else "",
+                previous=before[0] if before else None,
                 kind="estimated" if is_estimated else "actual",
             )
-        )  # fmt: skip
+        )
     return bars if any(bar.value for bar in bars) else []
 
 
@@ -73,11 +77,14 @@ def files() -> ResponseReturnValue:
     kind = request.args.get("kind", "")
     with_resolved = request.args.get("resolved") == "1"
     return render_template(
-        "metering/files.html", page=page, kind=kind, with_resolved=with_resolved,
+        "metering/files.html",
+        page=page,
+        kind=kind,
+        with_resolved=with_resolved,
         files=queries.file_list(session, kind=kind, offset=page.offset, limit=page.limit),
         refused=queries.rejected_files(session),
         rows=queries.rejected_rows(session, with_resolved=with_resolved, limit=101),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/files/<int:file_id>")
@@ -95,9 +102,12 @@ def file_rows(file_id: int) -> ResponseReturnValue:
 def resolve_row(rejected_row_id: int) -> ResponseReturnValue:
     """Mark a refused row as corrected or not needed."""
     quarantine.resolve_row(
-        support.database(), rejected_row_id=rejected_row_id, resolution=support.form_text("resolution", 20),
-        by=f"staff:{support.user().login}", as_of=support.now(),
-    )  # fmt: skip
+        support.database(),
+        rejected_row_id=rejected_row_id,
+        resolution=support.form_text("resolution", 20),
+        by=f"staff:{support.user().login}",
+        as_of=support.now(),
+    )
     flash(_("The row left the quarantine."), "ok")
     return redirect(url_for("metering.files"))
 
@@ -107,7 +117,10 @@ def resolve_row(rejected_row_id: int) -> ResponseReturnValue:
 def resolve_file(rejected_file_id: int) -> ResponseReturnValue:
     """Mark a refused file as dealt with."""
     quarantine.resolve_file(
-        support.database(), rejected_file_id=rejected_file_id, by=f"staff:{support.user().login}", as_of=support.now()
+        support.database(),
+        rejected_file_id=rejected_file_id,
+        by=f"staff:{support.user().login}",
+        as_of=support.now(),
     )
     flash(_("The file was marked as dealt with."), "ok")
     return redirect(url_for("metering.files"))

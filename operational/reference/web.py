@@ -17,4 +17,6 @@ def rates() -> ResponseReturnValue:
     chosen = table if table in tables else tables[0]
     search, on = request.args.get("q", "").strip()[:60], support.query_date("on")
     found = queries.listing(support.database(), table=chosen, on=on, search=search, limit=300)
-    return render_template("reference/rates.html", listing=found, tables=tables, table=chosen, search=search, on=on)
+    return render_template(
+        "reference/rates.html", listing=found, tables=tables, table=chosen, search=search, on=on
+    )

@@ -1,7 +1,9 @@
 """Invariants: one SQL file per promise, each returning the records that break it.
 
-Here: the checks of `iris check`, of the Dagster asset checks and of the tests. Not here: how a broken promise is repaired.
-Open first: this file (how checks run), i11_numbers_gapless.sql (what a check looks like), i24_bank_posted_or_suspense.sql.
+Here: the checks of `iris check`, of the Dagster asset checks
+  and of the tests. Not here: how a broken promise is repaired.
+Open first: this file (how checks run), i11_numbers_gapless.sql (what a check looks like),
+i24_bank_posted_or_suspense.sql.
 """
 
 from collections.abc import Iterator

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import rows
 
 AUDITED_TABLES = (
     "customers", "supply_points", "products", "price_lists", "contracts", "staff_users", "customer_users",
@@ -37,14 +38,16 @@ class AuditEntry:
     changes: tuple[Change, ...]
 
 
-def audit_entries(session: Session, *, table: str = "", row_id: str = "", offset: int, limit: int) -> list[AuditEntry]:
+def audit_entries(
+    session: Session, *, table: str = "", row_id: str = "", offset: int, limit: int
+) -> list[AuditEntry]:
     """Return changes, newest first, of all records, of one table or of one record."""
-    rows = session.execute(
-        text(
-            "select table_name, row_id, action, changed_at, actor, reason, before, after from operational.audit_trail"
-            " where (:table = '' or table_name = :table) and (:row = '' or row_id = :row)"
-            " order by id desc offset :offset limit :limit"
-        ),
+    found = rows(
+        session,
+        "select table_name, row_id, action, changed_at, actor, reason, before, after from "
+        "operational.audit_trail"
+        " where (:table = '' or table_name = :table) and (:row = '' or row_id = :row)"
+        " order by id desc offset :offset limit :limit",
         {"table": table, "row": row_id, "offset": offset, "limit": limit},
     )
     return [
@@ -52,13 +55,15 @@ def audit_entries(session: Session, *, table: str = "", row_id: str = "", offset
             row.table_name, row.row_id, row.action, row.changed_at, row.actor, row.reason,
             _changes(row.before or {}, row.after or {}),
         )
-        for row in rows
+        for row in found
     ]  # fmt: skip
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[Change, ...]:
     fields = sorted((set(before) | set(after)) - _NOISE)
-    return tuple(Change(name, _shown(name, before.get(name)), _shown(name, after.get(name))) for name in fields)
+    return tuple(
+        Change(name, _shown(name, before.get(name)), _shown(name, after.get(name))) for name in fields
+    )
 
 
 def _shown(name: str, value: Any) -> str:

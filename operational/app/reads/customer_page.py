@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.kernel.calendar import add_months, first_of_month
+from operational.kernel.rows import one, rows
 
 MONTHS_SHOWN = 12
 
@@ -96,13 +97,15 @@ _FIGURES = """
       - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0) as open
     from operational.open_items o where o.customer_id = :id and o.amount > 0),
   points as (
-    select k.supply_point_id, bool_or(k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today)) as active
+    select k.supply_point_id, bool_or(k.valid_from <= :today and (k.valid_to is null
+      or k.valid_to > :today)) as active
     from operational.contracts c join operational.contract_supply_points k on k.contract_id = c.id
     where c.customer_id = :id and k.superseded_at is null group by 1),
   used as (
     select p.medium, sum(l.energy_kwh_after - l.energy_kwh_before) as kwh
     from operational.documents d join operational.document_lines l on l.document_id = d.id
-    join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p on p.id = s.supply_point_id
+    join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p
+      on p.id = s.supply_point_id
     where d.customer_id = :id and l.period_from >= :since group by 1)
   select
     (select coalesce(sum(case when debit_account = 'receivable' then amount else -amount end), 0)
@@ -113,7 +116,8 @@ _FIGURES = """
     coalesce((select kwh from used where medium = 'electricity'), 0),
     coalesce((select kwh from used where medium = 'gas'), 0),
     (select count(*) from points), (select count(*) from points where active),
-    (select coalesce(sum(amount), 0) from operational.payments where customer_id = :id and booked_on >= :since),
+    (select coalesce(sum(amount), 0) from operational.payments where customer_id = :id
+      and booked_on >= :since),
     (select max(booked_on) from operational.payments where customer_id = :id),
     (select coalesce(sum(gross_amount), 0) from operational.documents
        where customer_id = :id and issue_date >= :since),
@@ -130,15 +134,18 @@ _POINTS = """
        where r.supply_point_id = s.id and r.superseded_at is null)
   from operational.contracts c
   join operational.contract_supply_points k on k.contract_id = c.id and k.superseded_at is null
-  join operational.supply_points s on s.id = k.supply_point_id join operational.addresses a on a.id = s.address_id
+  join operational.supply_points s on s.id = k.supply_point_id join operational.addresses a
+    on a.id = s.address_id
   join operational.dsos d on d.code = s.dso_code
   left join lateral (select tariff_group, annual_kwh from operational.supply_point_terms t
-    where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:today, k.valid_from)
+    where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:today,
+      k.valid_from)
     order by t.valid_from desc limit 1) t on true
   where c.customer_id = :id order by k.valid_to is not null, s.medium, s.code, k.valid_from desc"""
 
 _MONTHS = """
-  select s.supply_point_id, date_trunc('month', l.period_from)::date, sum(l.energy_kwh_after - l.energy_kwh_before)
+  select s.supply_point_id, date_trunc('month', l.period_from)::date,
+    sum(l.energy_kwh_after - l.energy_kwh_before)
   from operational.documents d join operational.document_lines l on l.document_id = d.id
   join operational.billing_scopes s on s.id = l.scope_id
   where d.customer_id = :id and l.period_from >= :since group by 1, 2"""
@@ -146,9 +153,12 @@ _MONTHS = """
 _OPEN = """
   select * from (
     select d.public_id::text as document_id, p.public_id::text as payment_id,
-      coalesce(d.number, nullif(p.title, ''), 'payment') as name, coalesce(d.kind, 'payment') as kind, o.amount,
-      o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
-        + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id), 0) as open,
+      coalesce(d.number, nullif(p.title, ''), 'payment') as name, coalesce(d.kind, 'payment') as kind,
+      o.amount,
+      o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id =
+        o.id), 0)
+        + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id),
+          0) as open,
       o.business_date, o.due_date
     from operational.open_items o left join operational.documents d on d.id = o.document_id
     left join operational.payments p on p.id = o.payment_id where o.customer_id = :id) items
@@ -156,11 +166,13 @@ _OPEN = """
 
 _EVENTS = """
   select * from (
-    (select 'document' as kind, issue_date::timestamptz + interval '10 hours' as at, number as title, kind as detail, public_id::text as public_id,
+    (select 'document' as kind, issue_date::timestamptz + interval '10 hours' as at, number as title,
+      kind as detail, public_id::text as public_id,
        gross_amount as amount
      from operational.documents where customer_id = :id order by issue_date desc, id desc limit :limit)
     union all
-    (select 'payment', booked_on::timestamptz + interval '12 hours', '', coalesce(matched_by, ''), public_id::text, amount
+    (select 'payment', booked_on::timestamptz + interval '12 hours', '', coalesce(matched_by, ''),
+      public_id::text, amount
      from operational.payments where customer_id = :id order by booked_on desc limit :limit)
     union all
     (select 'note', noted_at, noted_by, body, '', null from operational.notes where customer_id = :id
@@ -172,7 +184,8 @@ _EVENTS = """
     (select 'exception', opened_at, code, message, '', amount_at_stake from operational.billing_exceptions
      where customer_id = :id order by opened_at desc limit :limit)
     union all
-    (select 'change', changed_at, actor, (select string_agg(key, ', ' order by key) from jsonb_object_keys(before) key
+    (select 'change', changed_at, actor, (select string_agg(key, ', '
+      order by key) from jsonb_object_keys(before) key
        where key <> 'row_version'), '', null
      from operational.audit_trail where table_name = 'customers' and row_id = cast(:id as text)
      order by id desc limit :limit)) events
@@ -194,7 +207,7 @@ _MOVEMENTS = """
 def figures(session: Session, *, customer_id: int, today: date) -> Figures:
     """Return the key figures of a customer on the business day."""
     since = add_months(first_of_month(today), -MONTHS_SHOWN)
-    return Figures(*session.execute(text(_FIGURES), {"id": customer_id, "today": today, "since": since}).one())
+    return Figures(*one(session, _FIGURES, {"id": customer_id, "today": today, "since": since}))
 
 
 def shown_months(today: date) -> list[date]:
@@ -207,27 +220,28 @@ def points(session: Session, *, customer_id: int, today: date) -> list[Point]:
     """Return the customer's supply points, active ones first, with the last twelve months billed."""
     months = shown_months(today)
     given = {"id": customer_id, "today": today, "since": months[0]}
-    billed = {(row[0], row[1]): row[2] for row in session.execute(text(_MONTHS), given)}
-    return [
-        Point(*row[1:], months=tuple(billed.get((row[0], month)) for month in months))
-        for row in session.execute(text(_POINTS), given)
+    billed = {(row[0], row[1]): row[2] for row in rows(session, _MONTHS, given)}
+    found: list[Any] = [
+        (*row[1:], tuple(billed.get((row[0], month)) for month in months))
+        for row in rows(session, _POINTS, given)
     ]
+    return [Point(*row) for row in found]
 
 
 def open_items(session: Session, *, customer_id: int) -> list[OpenItem]:
     """Return debts not paid in full and credits not used up, the earliest due first."""
-    return [OpenItem(*row) for row in session.execute(text(_OPEN), {"id": customer_id})]
+    return [OpenItem(*row) for row in rows(session, _OPEN, {"id": customer_id})]
 
 
 def timeline(session: Session, *, customer_id: int, limit: int = 14) -> list[Event]:
     """Return the newest events of a customer: documents, payments, notes, contracts, exceptions, changes."""
-    return [Event(*row) for row in session.execute(text(_EVENTS), {"id": customer_id, "limit": limit})]
+    return [Event(*row) for row in rows(session, _EVENTS, {"id": customer_id, "limit": limit})]
 
 
 def movements(session: Session, *, customer_id: int, offset: int, limit: int) -> list[Movement]:
     """Return the ledger movements of a customer, newest first, each with the balance after it."""
     given = {"id": customer_id, "offset": offset, "limit": limit}
-    return [Movement(*row) for row in session.execute(text(_MOVEMENTS), given)]
+    return [Movement(*row) for row in rows(session, _MOVEMENTS, given)]
 
 
 @dataclass(frozen=True, slots=True)

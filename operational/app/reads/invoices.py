@@ -5,8 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: what it charges, quantity and price before and after; the amount is after minus before (PLN net)."""
+    """A line: what it charges, quantity and price before and after; the amount is after minus before (PLN
+    net).
+    """
 
     line_no: int
     line_key: str
@@ -164,7 +167,8 @@ class Delivery:
     last_error: str | None
 
 
-_OPEN = """o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
+_OPEN = """o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id =
+  o.id), 0)
     + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id), 0)"""
 
 _WHERE = """
@@ -174,7 +178,8 @@ _WHERE = """
          or (d.issue_date >= :month and d.issue_date < cast(:month as date) + interval '1 month'))
     and (:customer_id = 0 or d.customer_id = :customer_id)
     and (:run = '' or d.run_id = (select r.id from operational.billing_runs r where r.public_id::text = :run))
-    and (:state = '' or case :state when 'open' then m.open > 0 when 'overdue' then m.open > 0 and d.due_date < :today
+    and (:state = '' or case :state when 'open' then m.open > 0 when 'overdue' then m.open > 0
+      and d.due_date < :today
                                     when 'paid' then m.open <= 0 else d.is_estimated end)"""
 
 _FROM = f"""
@@ -183,19 +188,23 @@ _FROM = f"""
                      where o.document_id = d.id) m on true"""
 
 _LIST = f"""
-  select d.public_id::text, d.number, d.kind, c.public_id::text, c.name, d.issue_date, d.period_from, d.period_to,
+  select d.public_id::text, d.number, d.kind, c.public_id::text, c.name, d.issue_date, d.period_from,
+    d.period_to,
     d.due_date, d.energy_kwh, d.net_amount, d.gross_amount, m.open, d.is_estimated,
-    array(select distinct p.medium from operational.document_lines l join operational.billing_scopes s on s.id = l.scope_id
+    array(select distinct p.medium from operational.document_lines l join operational.billing_scopes s
+      on s.id = l.scope_id
           join operational.supply_points p on p.id = s.supply_point_id where l.document_id = d.id order by 1)
   {_FROM} {_WHERE} order by d.issue_date desc, d.id desc offset :offset limit :limit"""
 
 _TOTALS = f"""
-  select count(*), coalesce(sum(d.energy_kwh), 0), coalesce(sum(d.net_amount), 0), coalesce(sum(d.gross_amount), 0),
+  select count(*), coalesce(sum(d.energy_kwh), 0), coalesce(sum(d.net_amount), 0),
+    coalesce(sum(d.gross_amount), 0),
     coalesce(sum(m.open), 0) {_FROM} {_WHERE}"""
 
 _INVOICE = f"""
   select d.id, d.public_id::text, d.number, d.kind, c.id, c.public_id::text, c.name, c.customer_number,
-    k.public_id::text, k.number, d.invoice_id, d.version_no, d.issue_date, d.period_from, d.period_to, d.due_date,
+    k.public_id::text, k.number, d.invoice_id, d.version_no, d.issue_date, d.period_from, d.period_to,
+    d.due_date,
     d.net_amount, d.vat_amount, d.gross_amount, d.energy_kwh, d.is_estimated, r.public_id::text,
     encode(d.content_hash, 'hex'), d.recorded_at, d.recorded_by,
     coalesce((select {_OPEN} from operational.open_items o where o.document_id = d.id), 0),
@@ -205,11 +214,15 @@ _INVOICE = f"""
   where d.public_id = cast(:id as uuid)"""
 
 _LINES = """
-  select l.line_no, l.line_key, case :language when 'pl' then h.name_pl else h.name_en end, l.section, l.zone_code,
-    p.code, p.public_id::text, p.medium, l.period_from, l.period_to, l.unit, l.quantity_before, l.quantity_after,
-    l.price_before, l.price_after, l.net_before, l.net_after, l.vat_rate, l.is_estimated, h.legal_basis, l.calculation
+  select l.line_no, l.line_key, case :language when 'pl' then h.name_pl else h.name_en end, l.section,
+    l.zone_code,
+    p.code, p.public_id::text, p.medium, l.period_from, l.period_to, l.unit, l.quantity_before,
+    l.quantity_after,
+    l.price_before, l.price_after, l.net_before, l.net_after, l.vat_rate, l.is_estimated, h.legal_basis,
+    l.calculation
   from operational.document_lines l join operational.charges h on h.code = l.charge_code
-  join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p on p.id = s.supply_point_id
+  join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p
+    on p.id = s.supply_point_id
   where l.document_id = :id order by l.line_no"""
 
 _CHAIN = """
@@ -217,7 +230,8 @@ _CHAIN = """
   where id = :first or invoice_id = :first order by version_no"""
 
 _SETTLEMENTS = """
-  select a.business_date, coalesce(d.number, nullif(p.title, ''), ''), d.public_id::text, p.public_id::text, a.amount,
+  select a.business_date, coalesce(d.number, nullif(p.title, ''), ''), d.public_id::text,
+    p.public_id::text, a.amount,
     a.rule
   from operational.open_items mine
   join operational.allocations a on mine.id in (a.debt_item_id, a.credit_item_id)
@@ -235,9 +249,15 @@ _DELIVERIES = """
 def _given(narrowed: InvoiceFilter, today: date) -> dict[str, Any]:
     escaped = narrowed.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
-        "number": narrowed.number, "like": f"%{escaped}%", "kind": narrowed.kind, "month": narrowed.month,
-        "state": narrowed.state, "customer_id": narrowed.customer_id, "run": narrowed.run_public_id, "today": today,
-    }  # fmt: skip
+        "number": narrowed.number,
+        "like": f"%{escaped}%",
+        "kind": narrowed.kind,
+        "month": narrowed.month,
+        "state": narrowed.state,
+        "customer_id": narrowed.customer_id,
+        "run": narrowed.run_public_id,
+        "today": today,
+    }
 
 
 def invoice_list(
@@ -245,56 +265,58 @@ def invoice_list(
 ) -> list[InvoiceRow]:
     """Return documents that pass the filter, newest first."""
     given = {**_given(narrowed, today), "offset": offset, "limit": limit}
-    return [InvoiceRow(*row[:-1], media=tuple(row[-1])) for row in session.execute(text(_LIST), given)]
+    found: list[Any] = [(*row[:-1], tuple(row[-1])) for row in rows(session, _LIST, given)]
+    return [InvoiceRow(*row) for row in found]
 
 
 def invoice_totals(session: Session, *, narrowed: InvoiceFilter, today: date) -> Totals:
     """Return the sums of all documents that pass the filter."""
-    return Totals(*session.execute(text(_TOTALS), _given(narrowed, today)).one())
+    return Totals(*one(session, _TOTALS, _given(narrowed, today)))
 
 
 def issue_months(session: Session) -> list[date]:
     """Return the months in which documents were issued, newest first."""
-    rows = session.execute(
-        text("select distinct date_trunc('month', issue_date)::date as m from operational.documents order by m desc")
+    found = rows(
+        session,
+        "select distinct date_trunc('month', issue_date)::date as m from operational.documents order "
+        "by m desc",
     )
-    return [row[0] for row in rows]
+    return [row[0] for row in found]
 
 
 def invoice(session: Session, *, public_id: str) -> Invoice | None:
     """Return the document of a public id, or None."""
-    row = session.execute(text(_INVOICE), {"id": public_id}).one_or_none()
+    row = first(session, _INVOICE, {"id": public_id})
     return Invoice(*row) if row else None
 
 
 def lines(session: Session, *, document_id: int, language: str = "pl") -> list[Line]:
     """Return the lines of a document in order."""
-    return [Line(*row) for row in session.execute(text(_LINES), {"id": document_id, "language": language})]
+    return [Line(*row) for row in rows(session, _LINES, {"id": document_id, "language": language})]
 
 
 def vat_rows(session: Session, *, document_id: int) -> list[VatRow]:
     """Return the sums per VAT rate."""
-    rows = session.execute(
-        text(
-            "select vat_rate, net_amount, vat_amount, gross_amount from operational.document_vat"
-            " where document_id = :id order by vat_rate desc"
-        ),
+    found = rows(
+        session,
+        "select vat_rate, net_amount, vat_amount, gross_amount from operational.document_vat"
+        " where document_id = :id order by vat_rate desc",
         {"id": document_id},
     )
-    return [VatRow(*row) for row in rows]
+    return [VatRow(*row) for row in found]
 
 
 def chain(session: Session, *, document: Invoice) -> list[ChainLink]:
     """Return the invoice and its corrections in order; one entry when nothing was corrected."""
-    rows = session.execute(text(_CHAIN), {"first": document.invoice_id or document.id})
-    return [ChainLink(*row) for row in rows]
+    found = rows(session, _CHAIN, {"first": document.invoice_id or document.id})
+    return [ChainLink(*row) for row in found]
 
 
 def settlements(session: Session, *, document_id: int) -> list[Settlement]:
     """Return what the document was settled with, in order."""
-    return [Settlement(*row) for row in session.execute(text(_SETTLEMENTS), {"id": document_id})]
+    return [Settlement(*row) for row in rows(session, _SETTLEMENTS, {"id": document_id})]
 
 
 def deliveries(session: Session, *, document_id: int) -> list[Delivery]:
     """Return the messages about the document and what became of them."""
-    return [Delivery(*row) for row in session.execute(text(_DELIVERIES), {"id": document_id})]
+    return [Delivery(*row) for row in rows(session, _DELIVERIES, {"id": document_id})]

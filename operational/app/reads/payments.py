@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +131,12 @@ class Statement:
 
 
 _LIST = """
-  select p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account, c.public_id::text, c.name,
+  select p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account,
+    c.public_id::text, c.name,
     p.matched_by, p.reversed_on
   from operational.payments p left join operational.customers c on c.id = p.customer_id
-  where (:words = '' or p.title ilike :like or p.payer_name ilike :like or c.search_name like lower(public.unaccent(:like)))
+  where (:words = '' or p.title ilike :like or p.payer_name ilike :like
+    or c.search_name like lower(public.unaccent(:like)))
     and (:state = '' or case :state when 'suspense' then p.customer_id is null and p.reversed_on is null
            when 'reversed' then p.reversed_on is not null when 'person' then p.matched_by = 'person'
            else p.customer_id is not null end)
@@ -142,8 +145,10 @@ _LIST = """
   order by p.booked_on desc, p.id desc offset :offset limit :limit"""
 
 _PAYMENT = """
-  select p.id, p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account, c.public_id::text,
-    c.name, c.customer_number, p.matched_by, p.assigned_at, p.assigned_by, p.reversed_on, p.row_version, f.name,
+  select p.id, p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account,
+    c.public_id::text,
+    c.name, c.customer_number, p.matched_by, p.assigned_at, p.assigned_by, p.reversed_on, p.row_version,
+    f.name,
     s.statement_number, l.bank_reference, l.description, nullif(l.virtual_account, '')
   from operational.payments p left join operational.customers c on c.id = p.customer_id
   left join raw.bank_lines l on l.id = p.bank_line_id left join raw.bank_statements s on s.id = l.statement_id
@@ -161,25 +166,31 @@ _SUSPENSE = """
   select p.id, p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account, f.name
   from operational.payments p left join raw.bank_lines l on l.id = p.bank_line_id
   left join raw.bank_statements s on s.id = l.statement_id left join raw.files f on f.id = s.file_id
-  where p.customer_id is null and p.reversed_on is null order by p.booked_on, p.id offset :offset limit :limit"""
+  where p.customer_id is null and p.reversed_on is null order by p.booked_on,
+    p.id offset :offset limit :limit"""
 
 _FILES = """
   select f.id, f.name, f.format, f.received_at, f.loaded_by, count(distinct s.id),
     coalesce(string_agg(distinct s.account, ', '), ''), min(l.booked_on), max(l.booked_on), count(l.id),
-    coalesce(sum(l.amount) filter (where l.amount > 0), 0), coalesce(sum(-l.amount) filter (where l.amount < 0), 0),
+    coalesce(sum(l.amount) filter (where l.amount > 0), 0), coalesce(sum(-l.amount) filter (where l.amount
+      < 0), 0),
     count(p.id) filter (where p.customer_id is not null),
     coalesce(sum(p.amount) filter (where p.customer_id is not null), 0),
     count(p.id) filter (where p.customer_id is null and p.reversed_on is null),
-    coalesce(sum(p.amount) filter (where p.customer_id is null and p.reversed_on is null), 0), f.rows_duplicate
-  from raw.files f left join raw.bank_statements s on s.file_id = f.id left join raw.bank_lines l on l.statement_id = s.id
+    coalesce(sum(p.amount) filter (where p.customer_id is null and p.reversed_on is null), 0),
+      f.rows_duplicate
+  from raw.files f left join raw.bank_statements s on s.file_id = f.id left join raw.bank_lines l
+    on l.statement_id = s.id
   left join operational.payments p on p.bank_line_id = l.id
   where f.kind = 'bank_statements' and (:file_id = 0 or f.id = :file_id)
   group by f.id order by f.received_at desc, f.id desc offset :offset limit :limit"""
 
 _LINES = """
-  select l.line_no, l.booked_on, l.amount, l.currency, l.payer_name, l.title, p.public_id::text, c.name, p.matched_by
+  select l.line_no, l.booked_on, l.amount, l.currency, l.payer_name, l.title, p.public_id::text, c.name,
+    p.matched_by
   from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
-  left join operational.payments p on p.bank_line_id = l.id left join operational.customers c on c.id = p.customer_id
+  left join operational.payments p on p.bank_line_id = l.id left join operational.customers c
+    on c.id = p.customer_id
   where s.file_id = :file_id order by s.id, l.line_no offset :offset limit :limit"""
 
 _STATEMENTS = """
@@ -190,46 +201,57 @@ _STATEMENTS = """
 
 
 def payment_list(
-    session: Session, *, words: str = "", state: str = "", day_from: date | None = None, day_to: date | None = None,
-    offset: int = 0, limit: int = 51,
-) -> list[PaymentRow]:  # fmt: skip
+    session: Session,
+    *,
+    words: str = "",
+    state: str = "",
+    day_from: date | None = None,
+    day_to: date | None = None,
+    offset: int = 0,
+    limit: int = 51,
+) -> list[PaymentRow]:
     """Return payments, newest first; `state` is matched, suspense, person, reversed or empty."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     given = {
-        "words": words, "like": f"%{escaped}%", "state": state, "day_from": day_from, "day_to": day_to,
-        "offset": offset, "limit": limit,
-    }  # fmt: skip
-    return [PaymentRow(*row) for row in session.execute(text(_LIST), given)]
+        "words": words,
+        "like": f"%{escaped}%",
+        "state": state,
+        "day_from": day_from,
+        "day_to": day_to,
+        "offset": offset,
+        "limit": limit,
+    }
+    return [PaymentRow(*row) for row in rows(session, _LIST, given)]
 
 
 def payment(session: Session, *, public_id: str) -> Payment | None:
     """Return the payment of a public id, or None."""
-    row = session.execute(text(_PAYMENT), {"id": public_id}).one_or_none()
+    row = first(session, _PAYMENT, {"id": public_id})
     return Payment(*row) if row else None
 
 
 def suspense_list(session: Session, *, offset: int = 0, limit: int = 51) -> list[SuspenseRow]:
     """Return payments in suspense, the oldest first."""
-    return [SuspenseRow(*row) for row in session.execute(text(_SUSPENSE), {"offset": offset, "limit": limit})]
+    return [SuspenseRow(*row) for row in rows(session, _SUSPENSE, {"offset": offset, "limit": limit})]
 
 
 def uses(session: Session, *, payment_id: int) -> list[Use]:
     """Return what the payment was used for."""
-    return [Use(*row) for row in session.execute(text(_USES), {"id": payment_id})]
+    return [Use(*row) for row in rows(session, _USES, {"id": payment_id})]
 
 
 def bank_files(session: Session, *, file_id: int = 0, offset: int = 0, limit: int = 51) -> list[BankFile]:
     """Return bank files, newest first, or the one of an id, with their sums."""
     given = {"file_id": file_id, "offset": offset, "limit": limit}
-    return [BankFile(*row) for row in session.execute(text(_FILES), given)]
+    return [BankFile(*row) for row in rows(session, _FILES, given)]
 
 
 def bank_lines(session: Session, *, file_id: int, offset: int, limit: int) -> list[BankLine]:
     """Return the lines of a file in their order."""
     given = {"file_id": file_id, "offset": offset, "limit": limit}
-    return [BankLine(*row) for row in session.execute(text(_LINES), given)]
+    return [BankLine(*row) for row in rows(session, _LINES, given)]
 
 
 def statements(session: Session, *, file_id: int) -> list[Statement]:
     """Return the statements of a file; closing = opening + lines is shown on the page."""
-    return [Statement(*row) for row in session.execute(text(_STATEMENTS), {"file_id": file_id})]
+    return [Statement(*row) for row in rows(session, _STATEMENTS, {"file_id": file_id})]

@@ -1,6 +1,7 @@
 """The global search: one box, the kind of the text recognised by its pattern, results in groups.
 
-Names are found without Polish letters and with small typing errors (unaccent and pg_trgm); numbers by their start
+Names are found without Polish letters and with small typing errors (unaccent
+  and pg_trgm); numbers by their start
 or exactly; document numbers by any fragment.
 """
 
@@ -12,6 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from operational.kernel.rows import rows
+
 PER_GROUP = 6
 SHORTEST_QUERY = 2
 LONGEST_QUERY = 80
@@ -22,7 +25,9 @@ _LIKENESS = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result: what it is, where it leads (public id of the page), title, note on the right and a badge."""
+    """One result: what it is, where it leads (public id of the page), title, note on the right and a
+    badge.
+    """
 
     kind: str
     public_id: str
@@ -48,9 +53,11 @@ _CUSTOMERS_BY_NAME = """
          c.customer_number || coalesce(' · NIP ' || c.nip, '') || ' · ' || a.city,
          case when exists (select 1 from operational.open_items o where o.customer_id = c.id and o.amount > 0
                            and o.due_date < :today and o.amount > coalesce((select sum(l.amount)
-                             from operational.allocations l where l.debt_item_id = o.id), 0)) then 'overdue' else '' end
+                             from operational.allocations l where l.debt_item_id = o.id),
+                               0)) then 'overdue' else '' end
   from operational.customers c join operational.addresses a on a.id = c.address_id
-  where lower(public.unaccent(:q)) operator(public.<%) c.search_name or c.search_name like lower(public.unaccent(:like))
+  where lower(public.unaccent(:q)) operator(public.<%) c.search_name
+    or c.search_name like lower(public.unaccent(:like))
   order by (c.search_name like lower(public.unaccent(:like))) desc,
            public.word_similarity(lower(public.unaccent(:q)), c.search_name) desc, c.name, c.id limit :n"""
 
@@ -64,7 +71,8 @@ _CUSTOMERS_BY_NUMBER = """
   order by (c.customer_number = :digits) desc, c.customer_number limit :n"""
 
 _CUSTOMERS_BY_EMAIL = """
-  select case c.kind when 'household' then 'person' else 'building' end, c.public_id::text, c.name, c.email, ''
+  select case c.kind when 'household' then 'person' else 'building' end, c.public_id::text, c.name,
+    c.email, ''
   from operational.customers c where lower(c.email) like lower(:like) order by c.name, c.id limit :n"""
 
 _POINTS = """
@@ -74,7 +82,8 @@ _POINTS = """
   order by p.code limit :n"""
 
 _METERS = """
-  select 'meter', p.public_id::text, m.serial, p.code || ' · ' || a.street || ' ' || a.building || ', ' || a.city, ''
+  select 'meter', p.public_id::text, m.serial, p.code || ' · ' || a.street || ' ' || a.building || ',
+    ' || a.city, ''
   from operational.meters m
   join operational.meter_installations i on i.meter_id = m.id and i.superseded_at is null
   join operational.supply_points p on p.id = i.supply_point_id
@@ -84,7 +93,8 @@ _METERS = """
 _ADDRESSES = """
   select p.medium, p.public_id::text, p.code, a.street || ' ' || a.building || ', ' || a.city, ''
   from operational.addresses a join operational.supply_points p on p.address_id = a.id
-  where lower(public.unaccent(a.street || ' ' || a.building || ' ' || a.city)) like lower(public.unaccent(:like))
+  where lower(public.unaccent(a.street || ' ' || a.building || ' ' || a.city)) like
+    lower(public.unaccent(:like))
   order by a.city, a.street, a.building, p.code limit :n"""
 
 _DOCUMENTS = """
@@ -104,7 +114,9 @@ _PAYMENTS = """
 
 
 def search(session: Session, *, query: str, today: Any) -> Results:
-    """Find what the text may mean; fewer than two characters find nothing. `today` decides what is overdue."""
+    """Find what the text may mean; fewer than two characters find nothing. `today` decides what is
+    overdue.
+    """
     cleaned = " ".join(query.replace("\x00", "").split())[:LONGEST_QUERY]
     if len(cleaned) < SHORTEST_QUERY:
         return Results(())
@@ -112,11 +124,19 @@ def search(session: Session, *, query: str, today: Any) -> Results:
     escaped = cleaned.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     is_number = digits.isdigit()
     given = {
-        "q": cleaned, "like": f"%{escaped}%", "start": f"{digits if is_number else escaped}%",
-        "digits": digits if is_number else "", "n": PER_GROUP, "today": today,
-    }  # fmt: skip
-    session.execute(text("select set_config('pg_trgm.word_similarity_threshold', :t, true)"), {"t": str(_LIKENESS)})
-    found = [(group, _hits(session, statements, given)) for group, statements in _statements(cleaned, is_number)]
+        "q": cleaned,
+        "like": f"%{escaped}%",
+        "start": f"{digits if is_number else escaped}%",
+        "digits": digits if is_number else "",
+        "n": PER_GROUP,
+        "today": today,
+    }
+    session.execute(
+        text("select set_config('pg_trgm.word_similarity_threshold', :t, true)"), {"t": str(_LIKENESS)}
+    )
+    found = [
+        (group, _hits(session, statements, given)) for group, statements in _statements(cleaned, is_number)
+    ]
     return Results(tuple((group, hits) for group, hits in found if hits))
 
 
@@ -124,21 +144,27 @@ def _statements(cleaned: str, is_number: bool) -> Sequence[tuple[str, tuple[str,
     """Choose what to look into by the pattern of the text."""
     if is_number:
         return (
-            ("customers", (_CUSTOMERS_BY_NUMBER,)), ("points", (_POINTS, _METERS)), ("documents", (_DOCUMENTS,)),
-            ("contracts", (_CONTRACTS,)), ("payments", (_PAYMENTS,)),
-        )  # fmt: skip
+            ("customers", (_CUSTOMERS_BY_NUMBER,)),
+            ("points", (_POINTS, _METERS)),
+            ("documents", (_DOCUMENTS,)),
+            ("contracts", (_CONTRACTS,)),
+            ("payments", (_PAYMENTS,)),
+        )
     if "@" in cleaned:
         return (("customers", (_CUSTOMERS_BY_EMAIL,)),)
     if "/" in cleaned:
         return (("documents", (_DOCUMENTS,)), ("contracts", (_CONTRACTS,)), ("payments", (_PAYMENTS,)))
     return (
-        ("customers", (_CUSTOMERS_BY_NAME,)), ("points", (_METERS, _ADDRESSES)), ("documents", (_DOCUMENTS,)),
-        ("contracts", (_CONTRACTS,)), ("payments", (_PAYMENTS,)),
-    )  # fmt: skip
+        ("customers", (_CUSTOMERS_BY_NAME,)),
+        ("points", (_METERS, _ADDRESSES)),
+        ("documents", (_DOCUMENTS,)),
+        ("contracts", (_CONTRACTS,)),
+        ("payments", (_PAYMENTS,)),
+    )
 
 
 def _hits(session: Session, statements: tuple[str, ...], given: dict[str, Any]) -> tuple[Hit, ...]:
     hits: list[Hit] = []
     for statement in statements:
-        hits += [Hit(*row) for row in session.execute(text(statement), given)]
+        hits += [Hit(*row) for row in rows(session, statement, given)]
     return tuple(hits[:PER_GROUP])

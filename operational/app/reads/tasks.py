@@ -1,11 +1,14 @@
-"""What waits for a person: one row per queue, the oldest entries, the latest billing run and yesterday's money."""
+"""What waits for a person: one row per queue, the oldest entries, the latest billing run and yesterday's
+money.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,11 @@ class Board:
 
 
 _QUEUES = """
-  select 'runs', count(*), min(created_at)::date, null::numeric from operational.billing_runs where status = 'computed'
+  select 'runs', count(*), min(created_at)::date, null::numeric from operational.billing_runs where status
+    = 'computed'
   union all
-  select 'exceptions', count(*), min(opened_at)::date, sum(amount_at_stake) from operational.billing_exceptions
+  select 'exceptions', count(*), min(opened_at)::date, sum(amount_at_stake) from
+    operational.billing_exceptions
    where resolved_at is null
   union all
   select 'suspense', count(*), min(booked_on), sum(amount) from operational.payments
@@ -71,13 +76,15 @@ _QUEUES = """
   select 'quarantine', count(*), min(f.received_at)::date, null from raw.rejected_rows r
     join raw.files f on f.id = r.file_id where r.resolved_at is null
   union all
-  select 'rejected_files', count(*), min(received_at)::date, null from raw.rejected_files where resolved_at is null
+  select 'rejected_files', count(*), min(received_at)::date,
+    null from raw.rejected_files where resolved_at is null
   union all
   select 'undelivered', count(*), min(created_at)::date, null from operational.outbox
    where sent_at is null and (failed_at is not null or attempts > 0)"""
 
 _RUN = """
-  select r.public_id::text, r.billing_month, r.status, r.created_at, count(d.id), coalesce(sum(d.gross_amount), 0)
+  select r.public_id::text, r.billing_month, r.status, r.created_at, count(d.id),
+    coalesce(sum(d.gross_amount), 0)
   from (select * from operational.billing_runs order by created_at desc, id desc limit 1) r
   left join operational.documents d on d.run_id = r.id
   group by r.public_id, r.billing_month, r.status, r.created_at"""
@@ -99,17 +106,18 @@ _MONTHS = """
                        date_trunc('month', cast(:today as date)), interval '1 month') m
   left join (select date_trunc('month', issue_date) as m, sum(gross_amount) as gross
              from operational.documents group by 1) d using (m)
-  left join (select date_trunc('month', booked_on) as m, sum(amount) as paid from operational.payments group by 1) p
+  left join (select date_trunc('month', booked_on) as m, sum(amount) as paid from operational.payments
+    group by 1) p
     using (m) order by 1"""
 
 
 def task_board(session: Session, *, today: date) -> Board:
     """Return the board of the start page as of the business day."""
     given = {"today": today}
-    run = session.execute(text(_RUN)).one_or_none()
+    run = first(session, _RUN)
     return Board(
-        totals=Totals(*session.execute(text(_TOTALS), given).one()),
-        queues=tuple(Queue(*row) for row in session.execute(text(_QUEUES))),
+        totals=Totals(*one(session, _TOTALS, given)),
+        queues=tuple(Queue(*row) for row in rows(session, _QUEUES)),
         run=LatestRun(*run) if run else None,
-        months=tuple(MonthFigures(*row) for row in session.execute(text(_MONTHS), given)),
+        months=tuple(MonthFigures(*row) for row in rows(session, _MONTHS, given)),
     )

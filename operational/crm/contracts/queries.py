@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,12 @@ _LIST = """
     select count(distinct supply_point_id) as points, min(valid_from) as starts_on,
       case when bool_or(valid_to is null) then null else max(valid_to) - 1 end as ends_on,
       bool_or(valid_from <= :today and (valid_to is null or valid_to > :today)) as is_active
-    from operational.contract_supply_points s where s.contract_id = k.id and s.superseded_at is null) p on true
+    from operational.contract_supply_points s where s.contract_id = k.id and s.superseded_at is null) p
+      on true
   left join lateral (
     select r.name as product from operational.contract_terms t
-    join operational.price_lists l on l.id = t.price_list_id join operational.products r on r.id = l.product_id
+    join operational.price_lists l on l.id = t.price_list_id join operational.products r
+      on r.id = l.product_id
     where t.contract_id = k.id and t.superseded_at is null
     order by (t.valid_from <= :today) desc, t.valid_from desc limit 1) t on true
   where (:customer_id = 0 or k.customer_id = :customer_id) and (:number = '' or k.number ilike :number)
@@ -90,7 +94,8 @@ _LIST = """
   order by k.signed_on desc, k.number offset :offset limit :limit"""
 
 _TERMS = """
-  select r.name, l.name, l.id, t.cycle_months, t.payment_term_days, t.invoicing_rule, t.valid_from, t.valid_to,
+  select r.name, l.name, l.id, t.cycle_months, t.payment_term_days, t.invoicing_rule, t.valid_from,
+    t.valid_to,
     t.recorded_at, t.recorded_by
   from operational.contract_terms t join operational.price_lists l on l.id = t.price_list_id
   join operational.products r on r.id = l.product_id
@@ -102,39 +107,49 @@ _POINTS = """
   from operational.contract_supply_points k join operational.supply_points s on s.id = k.supply_point_id
   join operational.addresses a on a.id = s.address_id
   left join lateral (select tariff_group, annual_kwh from operational.supply_point_terms t
-    where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:today, k.valid_from)
+    where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:today,
+      k.valid_from)
     order by t.valid_from desc limit 1) t on true
   where k.contract_id = :id and k.superseded_at is null order by s.code, k.valid_from"""
 
 
 def contract_list(
-    session: Session, *, today: date, customer_id: int = 0, number: str = "", state: str = "", offset: int = 0,
+    session: Session,
+    *,
+    today: date,
+    customer_id: int = 0,
+    number: str = "",
+    state: str = "",
+    offset: int = 0,
     limit: int = 51,
-) -> list[ContractRow]:  # fmt: skip
+) -> list[ContractRow]:
     """Return contracts, newest first; `state` is active, ended or empty, `number` a fragment."""
     escaped = number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     given = {
-        "today": today, "customer_id": customer_id, "number": f"%{escaped}%" if number else "", "state": state,
-        "offset": offset, "limit": limit,
-    }  # fmt: skip
-    return [ContractRow(*row) for row in session.execute(text(_LIST), given)]
+        "today": today,
+        "customer_id": customer_id,
+        "number": f"%{escaped}%" if number else "",
+        "state": state,
+        "offset": offset,
+        "limit": limit,
+    }
+    return [ContractRow(*row) for row in rows(session, _LIST, given)]
 
 
 def contract(session: Session, *, public_id: str, today: date) -> Contract | None:
     """Return the contract of a public id with its current terms and points, or None."""
-    row = session.execute(
-        text(
-            "select k.id, k.public_id::text, k.number, k.kind, k.signed_on, c.public_id::text, c.name,"
-            " c.customer_number from operational.contracts k join operational.customers c on c.id = k.customer_id"
-            " where k.public_id = cast(:id as uuid)"
-        ),
+    row = first(
+        session,
+        "select k.id, k.public_id::text, k.number, k.kind, k.signed_on, c.public_id::text, c.name,"
+        " c.customer_number from operational.contracts k join operational.customers c on c.id = "
+        "k.customer_id"
+        " where k.public_id = cast(:id as uuid)",
         {"id": public_id},
-    ).one_or_none()
+    )
     if row is None:
         return None
     given = {"id": row[0], "today": today}
-    return Contract(
-        *row,
-        terms=tuple(Terms(*found) for found in session.execute(text(_TERMS), given)),
-        points=tuple(ContractPoint(*found) for found in session.execute(text(_POINTS), given)),
-    )
+    terms = tuple(Terms(*found) for found in rows(session, _TERMS, given))
+    points = tuple(ContractPoint(*found) for found in rows(session, _POINTS, given))
+    values: Any = (*row, terms, points)
+    return Contract(*values)

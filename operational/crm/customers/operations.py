@@ -11,11 +11,22 @@ from sqlalchemy.orm import Session
 from operational.crm.customers.rules import wrong_fields
 from operational.kernel.errors import DomainError
 from operational.kernel.identifiers import digits, virtual_account
+from operational.kernel.rows import first, one
 
 # All processes that make customer numbers wait for each other on this number.
 _NUMBERING_LOCK = 7_401_101
 _FIRST_NUMBER = 10_001
-CONTACT_FIELDS = ("email", "phone", "invoice_channel", "language", "street", "building", "flat", "postal_code", "city")
+CONTACT_FIELDS = (
+    "email",
+    "phone",
+    "invoice_channel",
+    "language",
+    "street",
+    "building",
+    "flat",
+    "postal_code",
+    "city",
+)
 
 
 class InvalidCustomer(DomainError):
@@ -23,7 +34,9 @@ class InvalidCustomer(DomainError):
 
     def __init__(self, fields: dict[str, str]) -> None:
         named = ", ".join(f"{name} ({code})" for name, code in sorted(fields.items()))
-        super().__init__("invalid_customer", f"The customer's data has mistakes: {named}. Correct these fields.")
+        super().__init__(
+            "invalid_customer", f"The customer's data has mistakes: {named}. Correct these fields."
+        )
         self.fields = fields
 
 
@@ -32,7 +45,8 @@ class CustomerExists(DomainError):
 
     def __init__(self, customer_number: str) -> None:
         super().__init__(
-            "customer_exists", f"Customer {customer_number} has this NIP or PESEL. Open that customer instead."
+            "customer_exists",
+            f"Customer {customer_number} has this NIP or PESEL. Open that customer instead.",
         )
         self.customer_number = customer_number
 
@@ -41,7 +55,9 @@ class CustomerNotFound(DomainError):
     """No customer has this id."""
 
     def __init__(self, customer_id: int) -> None:
-        super().__init__("customer_not_found", f"There is no customer {customer_id}. Search for the customer again.")
+        super().__init__(
+            "customer_not_found", f"There is no customer {customer_id}. Search for the customer again."
+        )
 
 
 class CustomerChanged(DomainError):
@@ -49,7 +65,8 @@ class CustomerChanged(DomainError):
 
     def __init__(self, customer_id: int) -> None:
         super().__init__(
-            "row_version_conflict", f"Customer {customer_id} was changed meanwhile. Reload and repeat the change."
+            "row_version_conflict",
+            f"Customer {customer_id} was changed meanwhile. Reload and repeat the change.",
         )
 
 
@@ -78,27 +95,34 @@ def create_customer(
     if not may_duplicate:
         _refuse_duplicate(session, nip=nip, pesel=pesel)
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _NUMBERING_LOCK})
-    serial = session.execute(
-        text(
-            "select coalesce(max(customer_number::bigint) + 1, :first) from operational.customers"
-            " where customer_number ~ '^[0-9]{1,15}$'"
-        ),
+    serial = one(
+        session,
+        "select coalesce(max(customer_number::bigint) + 1, :first) as next from operational.customers"
+        " where customer_number ~ '^[0-9]{1,15}$'",
         {"first": _FIRST_NUMBER},
-    ).scalar_one()
-    row = session.execute(
-        text(
-            "insert into operational.customers (customer_number, kind, name, search_name, nip, pesel, email, phone,"
-            " invoice_channel, address_id, virtual_account, customer_since)"
-            " values (:number, :kind, :name, lower(public.unaccent(:name)), :nip, :pesel, :email, :phone, :channel,"
-            " :address, :account, :since) returning id, public_id::text, customer_number"
-        ),
+    ).next
+    row = one(
+        session,
+        "insert into operational.customers (customer_number, kind, name, search_name, nip, pesel, "
+        "email, phone,"
+        " invoice_channel, address_id, virtual_account, customer_since)"
+        " values (:number, :kind, :name, lower(public.unaccent(:name)), :nip, :pesel, :email, "
+        ":phone, :channel,"
+        " :address, :account, :since) returning id, public_id::text, customer_number",
         {
-            "number": str(serial), "kind": cleaned["kind"], "name": cleaned["name"], "nip": nip, "pesel": pesel,
-            "email": cleaned.get("email") or None, "phone": digits(cleaned.get("phone", "")) or None,
-            "channel": cleaned["invoice_channel"], "address": _address(session, cleaned),
-            "account": virtual_account(bank_code, int(serial)), "since": as_of,
+            "number": str(serial),
+            "kind": cleaned["kind"],
+            "name": cleaned["name"],
+            "nip": nip,
+            "pesel": pesel,
+            "email": cleaned.get("email") or None,
+            "phone": digits(cleaned.get("phone", "")) or None,
+            "channel": cleaned["invoice_channel"],
+            "address": _address(session, cleaned),
+            "account": virtual_account(bank_code, int(serial)),
+            "since": as_of,
         },
-    ).one()  # fmt: skip
+    )
     return NewCustomer(*row)
 
 
@@ -106,7 +130,8 @@ def _refuse_duplicate(session: Session, *, nip: str | None, pesel: str | None) -
     existing = session.execute(
         text(
             "select customer_number from operational.customers"
-            " where (nip = :nip and nip is not null) or (pesel = :pesel and pesel is not null) order by id limit 1"
+            " where (nip = :nip and nip is not null) or (pesel = :pesel and pesel is not null) order by "
+            "id limit 1"
         ),
         {"nip": nip, "pesel": pesel},
     ).scalar_one_or_none()
@@ -138,14 +163,13 @@ def change_contact(session: Session, *, customer_id: int, given: Mapping[str, st
         wrong["language"] = "unknown_language"
     if wrong:
         raise InvalidCustomer(wrong)
-    current = session.execute(
-        text(
-            "select c.row_version, a.id as address_id, a.street, a.building, a.flat, a.postal_code, a.city"
-            " from operational.customers c join operational.addresses a on a.id = c.address_id"
-            " where c.id = :id for update of c"
-        ),
+    current = first(
+        session,
+        "select c.row_version, a.id as address_id, a.street, a.building, a.flat, a.postal_code, a.city"
+        " from operational.customers c join operational.addresses a on a.id = c.address_id"
+        " where c.id = :id for update of c",
         {"id": customer_id},
-    ).one_or_none()
+    )
     if current is None:
         raise CustomerNotFound(customer_id)
     if current.row_version != row_version:
@@ -158,11 +182,14 @@ def change_contact(session: Session, *, customer_id: int, given: Mapping[str, st
             " invoice_channel = :channel, address_id = :address, row_version = row_version + 1 where id = :id"
         ),
         {
-            "email": cleaned["email"] or None, "phone": digits(cleaned["phone"]) or None,
-            "language": cleaned["language"], "channel": cleaned["invoice_channel"], "id": customer_id,
+            "email": cleaned["email"] or None,
+            "phone": digits(cleaned["phone"]) or None,
+            "language": cleaned["language"],
+            "channel": cleaned["invoice_channel"],
+            "id": customer_id,
             "address": _address(session, cleaned) if has_moved else current.address_id,
         },
-    )  # fmt: skip
+    )
 
 
 def add_note(session: Session, *, customer_id: int, body: str) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import first, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ _ORDERS = {
 
 _LIST = """
   select c.public_id::text, c.customer_number, c.kind, c.name, c.nip, a.city, c.customer_since,
-    coalesce(p.electricity, 0), coalesce(p.gas, 0), coalesce(m.balance, 0) as balance, coalesce(m.overdue, 0) as overdue
+    coalesce(p.electricity, 0), coalesce(p.gas, 0), coalesce(m.balance, 0) as balance, coalesce(m.overdue,
+    0) as overdue
   from operational.customers c join operational.addresses a on a.id = c.address_id
   left join lateral (
     select count(*) filter (where s.medium = 'electricity') as electricity,
@@ -102,12 +104,15 @@ _LIST = """
     select sum(open) as balance, sum(open) filter (where amount > 0 and due_date < :today) as overdue
     from (select o.amount, o.due_date, o.amount
             - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
-            + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id), 0) as open
+            + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id),
+              0) as open
           from operational.open_items o where o.customer_id = c.id) items) m on true
   where (:kind = '' or c.kind = :kind)
-    and (:name = '' or c.search_name like lower(public.unaccent(:like)) or c.customer_number = :name or c.nip = :name)
+    and (:name = '' or c.search_name like lower(public.unaccent(:like)) or c.customer_number = :name
+      or c.nip = :name)
     and (:city = '' or lower(public.unaccent(a.city)) like lower(public.unaccent(:city_like)))
-    and (:medium = '' or case :medium when 'gas' then coalesce(p.gas, 0) else coalesce(p.electricity, 0) end > 0)
+    and (:medium = '' or case :medium when 'gas' then coalesce(p.gas, 0) else coalesce(p.electricity,
+      0) end > 0)
     and (not :is_overdue or coalesce(m.overdue, 0) > 0)
   order by {order} offset :offset limit :limit"""
 
@@ -121,48 +126,54 @@ def customer_list(
 ) -> list[CustomerRow]:
     """Return customers that pass the filter, in its order (an unknown order is by name)."""
     given = {
-        "kind": narrowed.kind, "name": narrowed.name, "like": f"%{_escaped(narrowed.name)}%", "city": narrowed.city,
-        "city_like": f"{_escaped(narrowed.city)}%", "medium": narrowed.medium, "is_overdue": narrowed.is_overdue,
-        "today": today, "offset": offset, "limit": limit,
-    }  # fmt: skip
+        "kind": narrowed.kind,
+        "name": narrowed.name,
+        "like": f"%{_escaped(narrowed.name)}%",
+        "city": narrowed.city,
+        "city_like": f"{_escaped(narrowed.city)}%",
+        "medium": narrowed.medium,
+        "is_overdue": narrowed.is_overdue,
+        "today": today,
+        "offset": offset,
+        "limit": limit,
+    }
     statement = _LIST.format(order=_ORDERS.get(narrowed.order, _ORDERS["name"]))
-    return [CustomerRow(*row) for row in session.execute(text(statement), given)]
+    return [CustomerRow(*row) for row in rows(session, statement, given)]
 
 
 def customer(session: Session, *, public_id: str) -> Customer | None:
     """Return the customer of a public id, or None."""
-    row = session.execute(
-        text(
-            "select c.id, c.public_id::text, c.customer_number, c.kind, c.name, c.nip, c.pesel, c.regon, c.email,"
-            " c.phone, c.language, c.invoice_channel, c.virtual_account, c.customer_since, c.row_version,"
-            " a.street, a.building, a.flat, a.postal_code, a.city"
-            " from operational.customers c join operational.addresses a on a.id = c.address_id"
-            " where c.public_id = cast(:id as uuid)"
-        ),
+    row = first(
+        session,
+        "select c.id, c.public_id::text, c.customer_number, c.kind, c.name, c.nip, c.pesel, c.regon, "
+        "c.email,"
+        " c.phone, c.language, c.invoice_channel, c.virtual_account, c.customer_since, c.row_version,"
+        " a.street, a.building, a.flat, a.postal_code, a.city"
+        " from operational.customers c join operational.addresses a on a.id = c.address_id"
+        " where c.public_id = cast(:id as uuid)",
         {"id": public_id},
-    ).one_or_none()
+    )
     return Customer(*row) if row else None
 
 
 def notes(session: Session, *, customer_id: int, limit: int = 20) -> list[Note]:
     """Return the newest notes on a customer."""
-    rows = session.execute(
-        text(
-            "select noted_at, noted_by, body from operational.notes where customer_id = :id"
-            " order by noted_at desc, id desc limit :limit"
-        ),
+    found = rows(
+        session,
+        "select noted_at, noted_by, body from operational.notes where customer_id = :id"
+        " order by noted_at desc, id desc limit :limit",
         {"id": customer_id, "limit": limit},
     )
-    return [Note(*row) for row in rows]
+    return [Note(*row) for row in found]
 
 
 def change_of(session: Session, *, customer_id: int) -> tuple[str, datetime] | None:
     """Return who changed the customer last and when, for the page of a conflict; None when nobody did."""
-    row = session.execute(
-        text(
-            "select actor, changed_at from operational.audit_trail where table_name = 'customers' and row_id = :id"
-            " order by id desc limit 1"
-        ),
+    row = first(
+        session,
+        "select actor, changed_at from operational.audit_trail where table_name = 'customers' and "
+        "row_id = :id"
+        " order by id desc limit 1",
         {"id": str(customer_id)},
-    ).one_or_none()
+    )
     return (str(row.actor), row.changed_at) if row else None

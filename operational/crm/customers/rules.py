@@ -1,7 +1,7 @@
 """Pure checks of a customer's data: which fields are wrong and why."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from operational.kernel.identifiers import digits, is_valid_nip, is_valid_pesel
@@ -28,26 +28,27 @@ class InvoiceChannel(StrEnum):
     LETTER = "letter"
 
 
+_CHECKS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("kind", lambda value: value in set(CustomerKind), "unknown_kind"),
+    ("invoice_channel", lambda value: value in set(InvoiceChannel), "unknown_channel"),
+    ("nip", lambda value: not value or is_valid_nip(value), "invalid_nip"),
+    ("pesel", lambda value: not value or is_valid_pesel(value), "invalid_pesel"),
+    ("email", lambda value: not value or bool(_EMAIL.fullmatch(value)), "invalid_email"),
+    ("phone", lambda value: not value or bool(_PHONE.fullmatch(digits(value))), "invalid_phone"),
+    ("postal_code", lambda value: bool(_POSTAL_CODE.fullmatch(value)), "invalid_postal_code"),
+)
+
+
 def wrong_fields(given: Mapping[str, str]) -> dict[str, str]:
     """Return the code of the mistake for each wrong field; empty when all is well.
 
     Fields that are absent from `given` are not judged, so the same rules serve a new customer and a change.
     """
     wrong = {name: "missing_value" for name in _REQUIRED if name in given and not given[name]}
-    checks = {
-        "kind": lambda v: None if v in set(CustomerKind) else "unknown_kind",
-        "invoice_channel": lambda v: None if v in set(InvoiceChannel) else "unknown_channel",
-        "nip": lambda v: None if not v or is_valid_nip(v) else "invalid_nip",
-        "pesel": lambda v: None if not v or is_valid_pesel(v) else "invalid_pesel",
-        "email": lambda v: None if not v or _EMAIL.fullmatch(v) else "invalid_email",
-        "phone": lambda v: None if not v or _PHONE.fullmatch(digits(v)) else "invalid_phone",
-        "postal_code": lambda v: None if _POSTAL_CODE.fullmatch(v) else "invalid_postal_code",
-    }
-    for name, check in checks.items():
-        if name in given and name not in wrong:
-            code = check(given[name])
-            if code:
-                wrong[name] = code
+    for name, is_good, code in _CHECKS:
+        value = given.get(name)
+        if value is not None and name not in wrong and not is_good(value):
+            wrong[name] = code
     if given.get("kind") in ("business", "public") and "nip" in given and not given["nip"]:
         wrong["nip"] = "missing_value"
     if given.get("invoice_channel") == "email" and not given.get("email"):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from operational.kernel.rows import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Price:
 _LIST = """
   select l.id, l.code, l.name, r.code, r.name, r.medium, count(i.id), min(i.valid_from),
     case when bool_or(i.valid_to is null) then null else max(i.valid_to) end,
-    (select count(*) from operational.contract_terms t where t.price_list_id = l.id and t.superseded_at is null
+    (select count(*) from operational.contract_terms t where t.price_list_id = l.id
+      and t.superseded_at is null
        and t.valid_from <= :today and (t.valid_to is null or t.valid_to > :today))
   from operational.price_lists l join operational.products r on r.id = l.product_id
   left join operational.price_list_items i on i.price_list_id = l.id and i.superseded_at is null
@@ -53,19 +55,19 @@ _LIST = """
 
 def price_lists(session: Session, *, today: date, price_list_id: int = 0) -> list[PriceListRow]:
     """Return all price lists, or the one of an id."""
-    return [PriceListRow(*row) for row in session.execute(text(_LIST), {"today": today, "id": price_list_id})]
+    return [PriceListRow(*row) for row in rows(session, _LIST, {"today": today, "id": price_list_id})]
 
 
 def prices(session: Session, *, price_list_id: int, language: str = "pl") -> list[Price]:
     """Return the prices of a price list that we hold to be right now, by charge, zone and day."""
-    rows = session.execute(
-        text(
-            "select i.tariff_group, case :language when 'pl' then c.name_pl else c.name_en end, i.zone_code, i.unit,"
-            " i.price, i.valid_from, i.valid_to, i.source, i.recorded_at, i.recorded_by"
-            " from operational.price_list_items i join operational.charges c on c.code = i.charge_code"
-            " where i.price_list_id = :id and i.superseded_at is null"
-            " order by c.sort_order, i.tariff_group, i.zone_code, i.valid_from"
-        ),
+    found = rows(
+        session,
+        "select i.tariff_group, case :language when 'pl' then c.name_pl else c.name_en end, "
+        "i.zone_code, i.unit,"
+        " i.price, i.valid_from, i.valid_to, i.source, i.recorded_at, i.recorded_by"
+        " from operational.price_list_items i join operational.charges c on c.code = i.charge_code"
+        " where i.price_list_id = :id and i.superseded_at is null"
+        " order by c.sort_order, i.tariff_group, i.zone_code, i.valid_from",
         {"id": price_list_id, "language": language},
     )
-    return [Price(*row) for row in rows]
+    return [Price(*row) for row in found]
