@@ -242,8 +242,8 @@ _FILES = """
 
 _REJECTED_ROWS = """
   select r.id, r.file_id, f.name, r.row_no,
-    case when f.kind = 'bank_statements' then r.content else split_part(r.content, chr(10), -1) end, r.code, r.reason, r.cure, f.received_at, r.resolved_at,
-    r.resolved_by, r.resolution
+    case when f.kind = 'bank_statements' then r.content else split_part(r.content, chr(10), -1) end,
+    r.code, r.reason, r.cure, f.received_at, r.resolved_at, r.resolved_by, r.resolution
   from raw.rejected_rows r join raw.files f on f.id = r.file_id
   where (:file_id = 0 or r.file_id = :file_id) and (:with_resolved or r.resolved_at is null)
   order by f.received_at desc, r.file_id desc, r.row_no offset :offset limit :limit"""
