@@ -2,6 +2,7 @@ select
     lines.document_id,
     lines.line_no,
     scopes.supply_point_id,
+    points.medium,
     scopes.contract_id,
     scopes.customer_id,
     lines.charge_code,
@@ -18,4 +19,5 @@ select
     lines.is_estimated
 from {{ ref('stg_operational__document_lines') }} as lines
 inner join {{ ref('stg_operational__billing_scopes') }} as scopes on lines.scope_id = scopes.scope_id
+inner join {{ ref('dim_supply_points') }} as points on scopes.supply_point_id = points.supply_point_id
 inner join {{ ref('stg_operational__documents') }} as documents on lines.document_id = documents.document_id

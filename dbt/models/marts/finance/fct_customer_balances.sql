@@ -10,7 +10,7 @@ payments as (
 
     select customer_id, sum(amount) as payments_amount
     from {{ ref('stg_operational__payments') }}
-    where customer_id is not null
+    where customer_id is not null and reversed_on is null
     group by customer_id
 
 ),

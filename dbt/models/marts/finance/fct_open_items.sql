@@ -26,7 +26,7 @@ opened as (
         items.document_id,
         items.payment_id,
         items.amount,
-        items.amount - coalesce(used.allocated, 0) as open_amount,
+        (items.amount - coalesce(used.allocated, 0))::numeric(18, 2) as open_amount,
         items.business_date,
         items.due_date,
         greatest({{ business_day() }} - items.due_date, 0) as days_overdue,

@@ -6,5 +6,7 @@ select
     {{ month_of('booked_on') }} as booked_month,
     method,
     coalesce(matched_by, 'suspense') as matched_by,
-    customer_id is null as is_in_suspense
+    reversed_on,
+    reversed_on is not null as is_reversed,
+    customer_id is null and reversed_on is null as is_in_suspense
 from {{ ref('stg_operational__payments') }}

@@ -30,7 +30,8 @@ debts as (
     from days
     inner join items
         on
-            items.amount > 0
+            items.document_id is not null
+            and items.amount > 0
             and items.business_date <= days.as_of_date
             and (items.open_amount > 0 or items.last_allocated_on > days.as_of_date)
 

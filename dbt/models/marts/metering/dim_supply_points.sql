@@ -14,7 +14,7 @@ select
     points.dso_code,
     terms.tariff_group,
     terms.customer_class,
-    terms.contracted_power_kw,
-    terms.annual_kwh
+    terms.contracted_power_kw::numeric(12, 3) as contracted_power_kw,
+    terms.annual_kwh::numeric(18, 3) as annual_kwh
 from {{ ref('stg_operational__supply_points') }} as points
 left join terms on points.supply_point_id = terms.supply_point_id

@@ -1,14 +1,27 @@
 -- What distributors say was delivered, from the rows of their files (and readings entered by staff): independent of proposals.
-with readings as (
-    select points.supply_point_id, meters.meter_id, files.zone_code, files.reading_date, files.value
+with told as (
+    select
+        points.supply_point_id,
+        registers.register_id,
+        files.reading_date,
+        files.value,
+        files.version,
+        files.kind
     from {{ ref('stg_dso__register_readings') }} as files
     inner join {{ ref('stg_operational__supply_points') }} as points on files.supply_point_code = points.code
     inner join {{ ref('stg_operational__meters') }} as meters on files.meter_serial = meters.serial
+    inner join {{ ref('stg_operational__registers') }} as registers
+        on meters.meter_id = registers.meter_id and files.zone_code = registers.zone_code
     where files.kind not in ('estimated', 'substitute') or files.reason <> 'periodic'
     union all
-    select entered.supply_point_id, registers.meter_id, registers.zone_code, entered.reading_date, entered.value
-    from {{ ref('stg_operational__entered_readings') }} as entered
-    inner join {{ ref('stg_operational__registers') }} as registers on entered.register_id = registers.register_id
+    select supply_point_id, register_id, reading_date, value, version, kind
+    from {{ ref('stg_operational__entered_readings') }}
+),
+
+readings as (
+    select distinct on (register_id, supply_point_id, reading_date) *
+    from told
+    order by register_id asc, supply_point_id asc, reading_date asc, version desc
 ),
 
 pairs as (
@@ -16,22 +29,22 @@ pairs as (
         readings.supply_point_id,
         registers.unit,
         registers.multiplier,
+        readings.kind in ('estimated', 'substitute') as is_estimated,
         lag(readings.reading_date) over by_time + 1 as starts,
         readings.reading_date + 1 as ends,
         {{ register_difference('lag(readings.value) over by_time', 'readings.value', 'registers.digits') }} as difference
     from readings
-    inner join {{ ref('stg_operational__registers') }} as registers
-        on readings.meter_id = registers.meter_id and readings.zone_code = registers.zone_code
-    window by_time as (partition by registers.register_id, readings.supply_point_id order by readings.reading_date)
+    inner join {{ ref('stg_operational__registers') }} as registers on readings.register_id = registers.register_id
+    window by_time as (partition by readings.register_id, readings.supply_point_id order by readings.reading_date)
 ),
 
 flows as (
-    select supply_point_id, unit, starts, ends, 0 as digits,
+    select supply_point_id, unit, starts, ends, is_estimated, 0 as digits,
         round(difference * multiplier, case when unit = 'kwh' then 0 else 3 end) as quantity
     from pairs
     where starts is not null
     union all
-    select points.supply_point_id, volumes.unit, volumes.period_from, volumes.period_to, 3, volumes.quantity
+    select points.supply_point_id, volumes.unit, volumes.period_from, volumes.period_to, false, 3, volumes.quantity
     from {{ ref('stg_dso__billed_volumes') }} as volumes
     inner join {{ ref('stg_operational__supply_points') }} as points on volumes.supply_point_code = points.code
     where volumes.zone_code <> 'capacity_hours' and volumes.quality = 'actual'
@@ -55,6 +68,7 @@ converted as (
         pieces.supply_point_id,
         pieces.piece_starts,
         pieces.piece_ends,
+        pieces.is_estimated,
         pieces.digits,
         round(
             factors.factor_kwh_per_m3 * case
@@ -81,9 +95,15 @@ converted as (
             and pieces.piece_starts < factors.valid_to
 )
 
-select supply_point_id, starts as period_from, ends as period_to, digits::integer as digits, quantity::numeric(18, 3) as energy_kwh
+select
+    supply_point_id,
+    starts as period_from,
+    ends as period_to,
+    is_estimated,
+    digits::integer as digits,
+    quantity::numeric(18, 3) as energy_kwh
 from flows
 where unit = 'kwh'
 union all
-select supply_point_id, piece_starts, piece_ends, digits, energy_kwh
+select supply_point_id, piece_starts, piece_ends, is_estimated, digits, energy_kwh
 from converted

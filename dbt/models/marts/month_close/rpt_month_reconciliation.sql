@@ -82,6 +82,23 @@ compared as (
     select 'bank_equals_posted_plus_suspense', report_month, bank, paid + suspense + bank_other
     from ledger
 
+),
+
+-- These two stand on the business day and must agree for every customer and point, not only in sum.
+standing as (
+
+    select
+        'customer_balances' as check_code,
+        sum(ledger_balance) as amount_a,
+        sum(warehouse_balance) as amount_b,
+        bool_and(ledger_balance = warehouse_balance and ledger_balance = open_items_balance) as is_reconciled
+    from {{ ref('fct_customer_balances') }}
+
+    union all
+
+    select 'energy_conservation', sum(delivered_kwh), sum(billed_kwh + unbilled_kwh), bool_and(difference_kwh = 0)
+    from {{ ref('fct_energy_balance') }}
+
 )
 
 select
@@ -92,3 +109,12 @@ select
     (coalesce(amount_a, 0) - coalesce(amount_b, 0))::numeric(18, 2) as difference,
     coalesce(amount_a, 0) = coalesce(amount_b, 0) as is_reconciled
 from compared
+union all
+select
+    {{ month_of(business_day()) }},
+    check_code,
+    coalesce(amount_a, 0)::numeric(18, 2),
+    coalesce(amount_b, 0)::numeric(18, 2),
+    (coalesce(amount_a, 0) - coalesce(amount_b, 0))::numeric(18, 2),
+    coalesce(is_reconciled, true)
+from standing

@@ -6,10 +6,19 @@ with documents as (
         count(*) filter (where document_kind = 'correction') as corrections,
         sum(net_amount) as net_amount,
         sum(vat_amount) as vat_amount,
-        sum(gross_amount) as gross_amount,
+        sum(gross_amount) as gross_amount
+    from {{ ref('fct_documents') }}
+    group by issue_month
+
+),
+
+energy as (
+
+    select
+        issue_month as report_month,
         sum(energy_kwh) filter (where medium = 'electricity') as electricity_kwh,
         sum(energy_kwh) filter (where medium = 'gas') as gas_kwh
-    from {{ ref('fct_documents') }}
+    from {{ ref('fct_document_lines') }}
     group by issue_month
 
 ),
@@ -22,6 +31,7 @@ payments as (
         count(*) as payments,
         sum(amount) filter (where is_in_suspense) as suspense_amount
     from {{ ref('fct_payments') }}
+    where not is_reversed
     group by booked_month
 
 ),
@@ -43,12 +53,13 @@ select
     coalesce(documents.net_amount, 0)::numeric(18, 2) as net_amount,
     coalesce(documents.vat_amount, 0)::numeric(18, 2) as vat_amount,
     coalesce(documents.gross_amount, 0)::numeric(18, 2) as gross_amount,
-    coalesce(documents.electricity_kwh, 0)::numeric(18, 3) as electricity_kwh,
-    coalesce(documents.gas_kwh, 0)::numeric(18, 3) as gas_kwh,
+    coalesce(energy.electricity_kwh, 0)::numeric(18, 3) as electricity_kwh,
+    coalesce(energy.gas_kwh, 0)::numeric(18, 3) as gas_kwh,
     coalesce(payments.payments, 0) as payments,
     coalesce(payments.payments_amount, 0)::numeric(18, 2) as payments_amount,
     coalesce(payments.suspense_amount, 0)::numeric(18, 2) as suspense_amount,
     coalesce(points.active_points, 0) as active_points
 from documents
+full outer join energy using (report_month)
 full outer join payments using (report_month)
 full outer join points using (report_month)

@@ -5,7 +5,8 @@ select distinct on (readings.meter_serial, readings.zone_code, readings.reading_
     readings.reading_date,
     readings.value,
     readings.kind,
-    readings.reason
+    readings.reason,
+    readings.version
 from {{ source('raw', 'register_readings') }} as readings
 inner join {{ source('raw', 'files') }} as files
     on readings.file_id = files.id and files.received_at <= {{ known_at() }}

@@ -2,7 +2,9 @@ select
     register_id,
     supply_point_id,
     reading_date,
-    value::numeric as value
+    value::numeric as value,
+    version,
+    kind
 from {{ known(source('operational', 'readings')) }} as facts
 where
     file_id is null

@@ -13,7 +13,9 @@ renamed as (
         payment_id,
         amount,
         business_date,
-        due_date
+        due_date,
+        version_no,
+        reverses_id
     from source
 
 )

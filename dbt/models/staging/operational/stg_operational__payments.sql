@@ -16,6 +16,7 @@ renamed as (
         method,
         customer_id,
         matched_by,
+        reversed_on,
         recorded_at
     from source
 
