@@ -50,6 +50,7 @@ def load_sheet(session: Session, *, document_id: int) -> Sheet:
     chain = sheet_rows.chain(session, root_id=root)
     content: Mapping[str, Any] = head.content or {}
     buyer = _buyer(head, content.get("buyer") or {})
+    points = _points(session, head)
     return Sheet(
         document_id=head.id,
         public_id=head.public_id,
@@ -73,8 +74,8 @@ def load_sheet(session: Session, *, document_id: int) -> Sheet:
         virtual_account=buyer.details["virtual_account"],
         contract_number=(content.get("contract") or {}).get("number") or head.contract_number,
         contract_kind=head.contract_kind,
-        reason_code=_reason(content),
-        points=_points(session, head),
+        reason_code=_reason(content) or _found_reason(head, chain, points),
+        points=points,
         vat=_vat(chain, head.version_no),
         chain=tuple(_link(row) for row in chain),
     )
@@ -83,6 +84,19 @@ def load_sheet(session: Session, *, document_id: int) -> Sheet:
 def _reason(content: Mapping[str, Any]) -> str:
     correction = content.get("correction")
     return str(correction.get("reason_code") or "") if isinstance(correction, Mapping) else ""
+
+
+def _found_reason(head: Any, chain: list[Any], points: tuple[Point, ...]) -> str:
+    """Tell from the lines why a correction was made (VAT Act art. 106j(2)(5)); empty for an invoice."""
+    if head.kind == "invoice":
+        return ""
+    lines = [line for point in points for line in point.lines]
+    if any(line.energy_kwh_before != line.energy_kwh_after for line in lines):
+        was_estimated = any(row.is_estimated for row in chain if row.version_no < head.version_no)
+        return "actual_reading" if was_estimated and not head.is_estimated else "corrected_reading"
+    if any(line.price_before != line.price_after for line in lines):
+        return "price"
+    return "other"
 
 
 def _link(row: Any) -> ChainLink:

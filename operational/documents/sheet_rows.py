@@ -27,7 +27,7 @@ _HEAD = text("""
      where d.id = :document_id""")
 
 _CHAIN = text("""
-    select d.id, d.public_id, d.kind, d.number, d.version_no, d.issue_date, d.gross_amount,
+    select d.id, d.public_id, d.kind, d.number, d.version_no, d.issue_date, d.gross_amount, d.is_estimated,
            (select jsonb_agg(jsonb_build_object('rate', v.vat_rate::text, 'net', v.net_amount::text,
                                                 'vat', v.vat_amount::text) order by v.vat_rate)
               from operational.document_vat v where v.document_id = d.id) as vat

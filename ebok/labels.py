@@ -1,0 +1,90 @@
+"""Words for codes, and the colour in which a state is shown. Codes are the database's, words the catalogue's."""
+
+from flask_babel import lazy_gettext as _l
+
+_WORDS = {
+    "medium": {"electricity": _l("Electricity"), "gas": _l("Gas")},
+    "state": {
+        "overdue": _l("Overdue"),
+        "to_pay": _l("To pay"),
+        "part_paid": _l("Partly paid"),
+        "paid": _l("Paid"),
+        "credit": _l("Credit to you"),
+        "settled": _l("Set off"),
+    },
+    "document": {"invoice": _l("Invoice"), "correction": _l("Correcting invoice")},
+    "move": {
+        "invoice": _l("Invoice"),
+        "correction": _l("Correcting invoice"),
+        "payment": _l("Payment"),
+        "payment_assigned": _l("Payment assigned"),
+        "payment_unassigned": _l("Payment moved away"),
+        "payment_reversed": _l("Payment returned by the bank"),
+    },
+    "zone": {
+        "": "",
+        "all": _l("all day"),
+        "day": _l("day zone"),
+        "night": _l("night zone"),
+        "peak": _l("peak"),
+        "offpeak": _l("off-peak"),
+        "morning_peak": _l("morning peak"),
+        "afternoon_peak": _l("afternoon peak"),
+        "other": _l("other hours"),
+        "capacity_hours": _l("capacity-fee hours"),
+    },
+    "reading": {
+        "": "",
+        "actual_remote": _l("actual, remote"),
+        "actual_manual": _l("actual, on site"),
+        "customer": _l("given by you"),
+        "estimated": _l("estimated"),
+        "substitute": _l("substitute"),
+    },
+    "unit": {"kwh": "kWh", "m3": "m³", "month": _l("mo."), "kw_month": _l("kW × mo.")},
+    "cost": {
+        "energy": _l("Energy and the seller's fees"),
+        "variable": _l("Distribution, charges per kWh"),
+        "fixed": _l("Distribution, fixed charges"),
+        "vat": _l("VAT"),
+    },
+    "cost_note": {
+        "energy": _l("what you used, at the price of your contract"),
+        "variable": _l("bringing the energy to you, by the operator's tariff"),
+        "fixed": _l("network, capacity and subscription for each month"),
+        "vat": _l("tax on all items"),
+    },
+    "contract": {"comprehensive": _l("supply and distribution"), "supply_only": _l("supply only")},
+    "channel": {"ebok": _l("in this portal"), "email": _l("by e-mail"), "letter": _l("by post")},
+    "rule": {
+        "per_supply_point": _l("one invoice for each point"),
+        "per_contract": _l("one invoice for the contract"),
+        "per_customer": _l("one invoice for everything"),
+    },
+    "customer": {"household": _l("Household"), "business": _l("Company"), "public": _l("Public body")},
+    "reason": {
+        "actual_reading": _l("actual readings came in place of estimates"),
+        "corrected_reading": _l("the operator corrected the metering data"),
+        "price": _l("a price or rate changed"),
+        "terms": _l("the terms of the contract changed"),
+        "other": _l("data that the bill is computed from changed"),
+    },
+}
+_TONES = {
+    "overdue": "bad",
+    "to_pay": "warn",
+    "part_paid": "warn",
+    "paid": "ok",
+    "credit": "info",
+    "settled": "",
+}
+
+
+def label(group: str, code: str) -> str:
+    """Return the word of a code in the language of the request; an unknown code stands for itself."""
+    return str(_WORDS[group].get(code, code))
+
+
+def tone(state: str) -> str:
+    """Return the CSS class of a document's state."""
+    return _TONES.get(state, "")

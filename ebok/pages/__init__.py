@@ -1,0 +1,1 @@
+"""The pages of the portal, one blueprint per place of the menu. Open first: `home.py`, `invoices.py`."""

@@ -1,0 +1,51 @@
+"""Contracts and points, the customer's own data, accessibility, language and look."""
+
+from flask import Blueprint, current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ebok import support
+from ebok.pages.door import safe_target
+from operational.crm.portal import queries as crm
+
+pages = Blueprint("account", __name__)
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@pages.get("/contracts")
+def contracts() -> ResponseReturnValue:
+    """Show contracts with their points and prices."""
+    database, customer, today = support.database(), support.customer_id(), support.today()
+    found = crm.contracts(database, customer_id=customer, on=today)
+    prices = crm.prices(database, price_list_ids=[contract.price_list_id for contract in found], on=today)
+    return render_template(
+        "contracts.html",
+        contracts=found,
+        points=crm.points(database, customer_id=customer, on=today),
+        prices=prices,
+    )
+
+
+@pages.get("/my-data")
+def details() -> ResponseReturnValue:
+    """Show what we know of the customer."""
+    return render_template("details.html", me=support.profile())
+
+
+@pages.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """Show how the portal meets the European Accessibility Act (services to consumers, since 28 June 2025)."""
+    return render_template("accessibility.html")
+
+
+@pages.post("/preferences")
+def preferences() -> ResponseReturnValue:
+    """Keep language and look in the browser."""
+    response = current_app.make_response(redirect(safe_target(request.form.get("next", "")), 303))
+    chosen = {"iris_language": (request.form.get("language"), support.LANGUAGES),
+              "iris_theme": (request.form.get("theme"), support.THEMES)}  # fmt: skip
+    for name, (value, allowed) in chosen.items():
+        if value in allowed:
+            response.set_cookie(
+                name, value, max_age=_YEAR_SECONDS, secure=request.is_secure, httponly=True, samesite="Lax"
+            )
+    return response

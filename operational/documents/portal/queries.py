@@ -1,0 +1,144 @@
+"""Reads of the portal under the role iris_ebok: one own document whole, its cost split, use by billing
+period.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from operational.documents import operations, rules
+from operational.documents.portal.comparing import ComparedLine, Comparison, compare
+from operational.documents.rules import CostShare
+from operational.documents.sheet import PeriodUse, Sheet
+from operational.documents.sheet_loader import load_sheet
+
+__all__ = [
+    "BilledPeriod",
+    "ComparedLine",
+    "Comparison",
+    "CostShare",
+    "PeriodUse",
+    "Sheet",
+    "billed_periods",
+    "comparison",
+    "cost_of",
+    "cost_split",
+    "find",
+    "pdf",
+    "sheet",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPeriod:
+    """Energy and gross cost of one supply point in one billing period, corrections included."""
+
+    medium: str
+    supply_point: str
+    place: str
+    period_from: date
+    period_to: date
+    energy_kwh: Decimal
+    gross_amount: Decimal
+    is_estimated: bool
+
+
+def find(session: Session, *, customer_id: int, public_id: str) -> int | None:
+    """Return the inner id of an own document by the id in its address; None for any other text or document."""
+    found = session.execute(
+        text(
+            "select id from operational.documents where public_id::text = :public_id and customer_id = :customer_id"
+        ),
+        {"public_id": public_id, "customer_id": customer_id},
+    ).scalar()
+    return None if found is None else int(found)
+
+
+def sheet(session: Session, *, document_id: int) -> Sheet:
+    """Return everything that stands on a document; raise DocumentNotFound."""
+    return load_sheet(session, document_id=document_id)
+
+
+def pdf(session: Session, *, document_id: int) -> bytes:
+    """Return the PDF of a document: the kept one, or the same bytes rendered now."""
+    return operations.pdf(session, document_id=document_id)
+
+
+def cost_split(found: Sheet) -> tuple[CostShare, ...]:
+    """Split the gross amount of a sheet into energy, variable, fixed and VAT."""
+    return rules.cost_split(found)
+
+
+def cost_of(session: Session, *, document_id: int) -> tuple[CostShare, ...]:
+    """Return the cost split of a document by one query, without loading its sheet."""
+    row = session.execute(
+        text("""
+            select coalesce(sum(net_after) filter (where section = 'sale'), 0) as energy,
+                   coalesce(sum(net_after) filter (where section = 'distribution' and unit = 'kwh'), 0) as
+                   variable,
+                   coalesce(sum(net_after) filter (where section = 'distribution' and unit <> 'kwh'), 0) as
+                   fixed,
+                   coalesce((select sum(v.vat_amount) from operational.document_vat v
+                      where v.document_id = :document_id), 0) as vat
+              from operational.document_lines where document_id = :document_id"""),
+        {"document_id": document_id},
+    ).one()
+    return tuple(CostShare(code, getattr(row, code)) for code in ("energy", "variable", "fixed", "vat"))
+
+
+def billed_periods(session: Session, *, customer_id: int, since: date) -> list[BilledPeriod]:
+    """Return the use of every supply point by billing period since a day, oldest first."""
+    rows = session.execute(
+        text("""
+            select p.medium, p.code as supply_point,
+                   a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end || ', '
+                   || a.city
+                     as place,
+                   min(l.period_from) as period_from, max(l.period_to) as period_to,
+                   sum(l.energy_kwh_after - l.energy_kwh_before) as energy_kwh,
+                   round(sum((l.net_after - l.net_before) * (1 + l.vat_rate)), 2) as gross_amount,
+                   (array_agg(l.is_estimated order by l.document_id desc, l.energy_kwh_after desc))[1] as
+                   is_estimated
+              from operational.billing_scopes s
+              join operational.document_lines l on l.scope_id = s.id
+              join operational.supply_points p on p.id = s.supply_point_id
+              join operational.addresses a on a.id = p.address_id
+             where s.customer_id = :customer_id and l.period_from >= :since
+             group by s.id, p.medium, p.code, place
+             order by 4, 2"""),
+        {"customer_id": customer_id, "since": since},
+    )
+    return [BilledPeriod(**row._mapping) for row in rows]
+
+
+def comparison(session: Session, *, found: Sheet) -> Comparison | None:
+    """Compare a document with the invoice of the period before at the same points; None when there is none.
+
+    Splits the difference of each charge into what the quantity and what the price caused.
+    """
+    rows = session.execute(
+        text("""
+            select l.charge_code, l.zone_code, sum(l.quantity_after - l.quantity_before) as quantity,
+                   sum(l.net_after - l.net_before) as net
+              from operational.document_lines l
+              join operational.billing_scopes s on s.id = l.scope_id
+             where s.customer_id = :customer_id and s.supply_point_id = any(:points) and l.document_id <=
+             :document_id
+               and s.cycle_start = (
+                 select max(b.cycle_start) from operational.billing_scopes b
+                  where b.customer_id = :customer_id and b.supply_point_id = any(:points)
+                    and b.cycle_start < (select min(c.cycle_start) from operational.billing_scopes c
+                                          where c.id = any(:scopes)))
+             group by l.charge_code, l.zone_code"""),
+        {
+            "customer_id": found.customer_id,
+            "document_id": found.document_id,
+            "points": [point.supply_point_id for point in found.points],
+            "scopes": [point.scope_id for point in found.points],
+        },
+    )
+    before = {(row.charge_code, row.zone_code): (row.quantity, row.net) for row in rows}
+    return compare(found, before) if before else None

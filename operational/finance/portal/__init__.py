@@ -1,0 +1,3 @@
+"""What the customer portal shows of the account: documents with what is still open on each. Open first:
+`queries.py`.
+"""
