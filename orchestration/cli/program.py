@@ -17,7 +17,15 @@ from orchestration.cli.output import fail, options
 
 # Each module has a function register(app); a module is imported only to put its commands together, so slow
 # libraries belong inside the commands.
-COMMAND_MODULES = ("orchestration.cli.server", "orchestration.cli.doctor", "orchestration.cli.deliver")
+COMMAND_MODULES = (
+    "orchestration.cli.server",
+    "orchestration.cli.doctor",
+    "orchestration.cli.cases",
+    "orchestration.cli.bill",
+    "orchestration.cli.deliver",
+    "orchestration.cli.check",
+    "orchestration.cli.demo",
+)
 _FLAGS = ("--json", "--debug")
 
 REFUSED, WRONG_USAGE, UNFORESEEN, STOPPED = 1, 2, 3, 130

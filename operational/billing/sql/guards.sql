@@ -24,8 +24,8 @@ power as (
      and t.valid_from < c.period_to and (t.valid_to is null or t.valid_to > c.period_from)
    group by c.scope_key
 ),
-twice as (
-  select c.scope_key, min(o.scope_key) as other_key, min(greatest(o.period_from, c.period_from)) as day
+overlap as (
+  select c.scope_key, o.scope_key as other_key, greatest(o.period_from, c.period_from) as day
     from checked c
     join operational.billing_scopes o on o.supply_point_id = c.supply_point_id and o.scope_key <> c.scope_key
      and o.invoice_id is not null and o.fingerprint is distinct from 'vanished'
@@ -35,8 +35,14 @@ twice as (
    where not c.is_vanished
      and (case when t.scope_key is null then false when not t.is_billable then true
                else t.period_from < c.period_to and t.period_to > c.period_from end)
-   group by c.scope_key
+  union all
+  select c.scope_key, o.scope_key, greatest(o.period_from, c.period_from)
+    from batch_scopes c
+    join batch_scopes o on o.supply_point_id = c.supply_point_id and o.scope_key <> c.scope_key
+     and o.period_from < c.period_to and o.period_to > c.period_from
+   where o.invoice_id is null and not c.is_vanished
 ),
+twice as (select scope_key, min(other_key) as other_key, min(day) as day from overlap group by scope_key),
 found as (
   select scope_key, 'amount_above_cap' as code,
          format('The gross amount is %s PLN, above the cap of %s PLN for a %s customer.', gross, cap, customer_kind) as message,
@@ -69,7 +75,7 @@ found as (
          'Obtain an actual reading, or release the exception to bill the estimate.'
     from checked where kwh > 0 and estimated_kwh > kwh * cast(:estimated_share as numeric)
   union all
-  select c.scope_key, 'double_billing', format('Day %s of the point is billed already in scope %s.', t.day, t.other_key),
+  select c.scope_key, 'double_billing', format('Day %s of the point stands in scope %s too.', t.day, t.other_key),
          'Correct the dates of the contracts at the point, so that each day belongs to one of them.'
     from checked c join twice t on t.scope_key = c.scope_key
 )

@@ -3,7 +3,7 @@ set role iris_owner;
 set search_path = operational, public;
 
 create table billing_limits (
-  code text primary key, value numeric not null check (value >= 0 and value <> 'NaN'), description text not null,
+  id bigint generated always as identity primary key, code text not null unique, value numeric not null check (value >= 0 and value <> 'NaN'), description text not null,
   row_version integer not null default 1
 );
 insert into billing_limits (code, value, description) values
