@@ -75,8 +75,71 @@ LABELS: dict[str, dict[str, Any]] = {
         "share_of_estimates": _l("Too much estimated"),
         "gross_above_cap": _l("Amount above the cap"),
         "gross_above_history": _l("Amount far above the usual"),
+        "missing_contracted_power": _l("No contracted power"),
+        "missing_volume": _l("No volume from the distributor"),
+        "missing_capacity_volume": _l("No energy of the capacity-fee hours"),
         "negative_energy": _l("Negative energy"),
         "energy_above_power": _l("More energy than the power allows"),
+    },
+    "exception_cure": {
+        "missing_price": _l("Add the price to the price list, then compute the run again."),
+        "missing_dso_rate": _l("Load the distributor's tariff for these days, then compute the run again."),
+        "missing_statutory_rate": _l("Load the charge set by law for these days, then compute the run again."),
+        "missing_vat_rate": _l("Load the VAT rate for these days, then compute the run again."),
+        "missing_conversion_factor": _l("Load the gas conversion factor of the month, then compute the run again."),
+        "no_meter": _l("Record the meter at the point, or its removal date."),
+        "no_start_reading": _l("Load the opening reading of the point."),
+        "reading_below_last": _l("Correct the reading, or record the exchange of the meter."),
+        "missing_terms": _l("Record the technical terms for all days of the contract."),
+        "estimated_twice": _l("Obtain an actual reading from the distributor or the customer."),
+        "outlier": _l("Check the readings and the multiplier. Release it when the amount is right."),
+        "gross_above_cap": _l("Check the readings and prices. Release it when the amount is right."),
+        "gross_above_history": _l("Check the readings and the multiplier. Release it when the amount is right."),
+        "negative_invoice": _l("Correct the readings and compute the run again."),
+        "negative_energy": _l("Correct the readings and compute the run again."),
+        "missing_contracted_power": _l("Enter the contracted power in the terms of the supply point."),
+        "missing_volume": _l("Ask the distributor for the file of billed volumes of these days."),
+        "missing_capacity_volume": _l("Ask the distributor for the energy of the capacity-fee hours."),
+        "energy_above_power": _l("Check the readings, the multiplier and the contracted power."),
+        "share_of_estimates": _l("Obtain an actual reading, or release it to bill the estimate."),
+        "double_billing": _l("Correct the dates of the contracts, so that each day belongs to one."),
+        "hold": _l("Release it when the matter is settled."),
+    },
+    "quarantine": {
+        "wrong_number_of_fields": _l("Wrong number of fields"),
+        "wrong_check_digit": _l("Wrong check digit of the code"),
+        "version_conflict": _l("Other value under the same version"), "unknown_zone": _l("Unknown zone"),
+        "unknown_supply_point": _l("Unknown supply point"),
+        "unknown_register": _l("Unknown register of the meter"),
+        "unknown_meter": _l("Unknown meter"), "unit_mismatch": _l("Other unit than the register's"),
+        "too_many_decimals": _l("Too many decimals"), "row_too_long": _l("Row too long"),
+        "row_cut_off": _l("Row cut off"), "reading_exceeds_register": _l("More digits than the register has"),
+        "reading_below_last": _l("Reading below the last one"), "period_overlap": _l("Overlapping periods"),
+        "meter_not_at_point": _l("Meter does not stand at this point"),
+        "invalid_version": _l("Invalid version"),
+        "invalid_supply_point_code": _l("Invalid code of the supply point"),
+        "control_character": _l("Control character"),
+        "invalid_meter_serial": _l("Invalid meter number"), "invalid_date": _l("Invalid date"),
+        "implausible_date": _l("Implausible date"), "empty_period": _l("Empty period"),
+        "date_in_future": _l("Date in the future"), "conflict_in_file": _l("Contradiction inside the file"),
+        "code_damaged_by_spreadsheet": _l("Code damaged by a spreadsheet"),
+        "broken_quotes": _l("Broken quotes"),
+        "meter_format_not_recognised": _l("Unknown layout of the file"),
+        "meter_file_too_large": _l("File too large"),
+        "meter_file_header": _l("Wrong header of the file"),
+        "meter_file_encoding": _l("Wrong encoding of the file"),
+        "meter_file_empty": _l("Empty file"), "meter_file_binary": _l("Not a text file"),
+        "meter_layout_unknown": _l("Unknown layout of the file"),
+        "bank_file_unbalanced": _l("The statement does not balance"),
+        "bank_file_truncated": _l("File cut off"),
+        "bank_file_encoding": _l("Wrong encoding of the file"), "bank_file_binary": _l("Not a text file"),
+        "bank_file_field": _l("Wrong field in the file"), "bank_file_too_large": _l("File too large"),
+        "bank_file_amount_precision": _l("Amount with more than two decimals"),
+    },
+    "field": {
+        "email": _l("e-mail"), "phone": _l("telephone"), "address_id": _l("address"),
+        "language": _l("language"),
+        "invoice_channel": _l("way of invoices"), "name": _l("name"), "nip": "NIP", "pesel": "PESEL",
     },
     "document_state": {
         "open": _l("to pay"), "overdue": _l("overdue"), "paid": _l("settled"), "estimated": _l("estimated"),
@@ -202,6 +265,12 @@ def label(group: str, code: str | None) -> str:
         return "–"
     found = LABELS.get(group, {}).get(code)
     return str(found) if found is not None else code.replace("_", " ")
+
+
+def words_for(group: str, code: str, otherwise: str) -> str:
+    """Return the words for a code, or `otherwise` (the record's own text) when there are none."""
+    found = LABELS.get(group, {}).get(code)
+    return str(found) if found is not None else otherwise
 
 
 def tone(group: str, code: str) -> str:

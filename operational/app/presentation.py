@@ -1,6 +1,7 @@
 """Jinja filters and globals: the kernel's presentation bound to the language and day of the request."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from datetime import date
@@ -85,9 +86,10 @@ def to_decimal(value: Any) -> Decimal:
 
 def plain(value: Any) -> str:
     """Format a value of a run's summary: numbers grouped, texts as they are."""
-    if isinstance(value, bool | str) or value is None:
-        return str(value if value is not None else formatting.EMPTY)
-    return formatting.number(to_decimal(value), language=str(get_locale()))
+    if value is None or isinstance(value, bool):
+        return formatting.EMPTY if value is None else str(value)
+    is_number = not isinstance(value, str) or re.fullmatch(r"-?\d+(\.\d+)?", value)
+    return formatting.number(to_decimal(value), language=str(get_locale())) if is_number else value
 
 
 def cell(value: Any, column: str) -> str:
@@ -144,6 +146,7 @@ def install(app: Flask) -> None:
     environment.globals.update(
         icon=icons.icon,
         label=labels.label,
+        words_for=labels.words_for,
         tone=labels.tone,
         may=support.may,
         theme=theme,

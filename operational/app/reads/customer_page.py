@@ -186,10 +186,10 @@ _EVENTS = """
     union all
     (select 'change', changed_at, actor, (select string_agg(key, ', '
       order by key) from jsonb_object_keys(before) key
-       where key <> 'row_version'), '', null
+       where key not in ('row_version', 'search_name')), '', null
      from operational.audit_trail where table_name = 'customers' and row_id = cast(:id as text)
      order by id desc limit :limit)) events
-  order by at desc limit :limit"""
+  where detail is not null order by at desc limit :limit"""
 
 _MOVEMENTS = """
   select business_date, code, name, document_id, payment_id, amount, balance from (
