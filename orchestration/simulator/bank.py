@@ -157,6 +157,8 @@ def _payments(debt: Debt, seed: int, start: date, end: date, story: str) -> Iter
         day = debt.due_date + timedelta(days=25)
     elif way is Way.OVER:
         amount = (debt.open_amount / 100).to_integral_value(ROUND_CEILING) * 100
+    if way is Way.UNMATCHED and day < start:
+        return  # the money stands in suspense and the document stays open; nobody pays twice
     day = _banking_day(max(day, start))
     if day < end:
         yield _line(debt, way, day, amount)

@@ -19,6 +19,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from operational.billing.exceptions import release_exception
 from operational.billing.operations import approve_run, create_run, issue_run
 from operational.crm.portfolio.operations import import_portfolio
 from operational.crm.portfolio.rows import Portfolio
@@ -42,6 +43,9 @@ _ISSUE_HOUR: Final = time(10)
 _FOUND_TIME: Final = time(8)
 # Who did it, as the audit trail will say.
 MARKET, BILLING, CONTROLLER, BANK = "system:demo", "staff:bartek", "staff:celina", "system:bank"
+_OUTLIERS: Final = text("""
+    select id from operational.billing_exceptions
+    where code = 'outlier' and severity = 'blocking' and resolved_at is null order by id""")
 Report = Callable[[str], None]
 _PORTFOLIO_SIZE: Final = text("""
     select count(*), coalesce(sum(annual_kwh), 0) from (
@@ -160,6 +164,7 @@ class Play:
             return
         with self._phase("files"):
             self.land_until(step.issued_at)
+        self._release_outliers(step)
         with self._phase("proposals"):
             computed = compute_proposals(database=self.database, billed_through=step.billed_through)
         with self._phase("issue"):
@@ -225,6 +230,16 @@ class Play:
         factory: sessionmaker[Session] = db.session_factory("app", self.database, actor=BILLING)
         issue_run(run_id=run_id, session_factory=factory, as_of=step.issued_at)
         self.tally.counts["runs"] += 1
+
+    def _release_outliers(self, step: Step) -> None:
+        """Let the clerk release what the guard against outliers parked; the newest stays to look at."""
+        with db.open_session("app", actor=BILLING, database=self.database) as session:
+            waiting = [int(row.id) for row in session.execute(_OUTLIERS)]
+            if step.issue_date.day == CLOSING_DAY:
+                waiting = waiting[:-1]
+            for number in waiting:
+                release_exception(session, exception_id=number, as_of=step.issued_at)
+        self.tally.counts["released"] += len(waiting)
 
     def _run(self, step: Step) -> Any:
         """Return the latest run of a step that was not rejected, or None."""
