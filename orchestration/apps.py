@@ -75,7 +75,11 @@ def known_apps() -> list[App]:
             port=settings.dashboards_port,
             command=_module("streamlit", streamlit),
             health_path="/_stcore/health",
-            environment={"IRIS_BI_DSN": db.dsn("bi")},
+            environment={
+                "IRIS_BI_DSN": db.dsn("bi"),
+                "IRIS_BI_TICKET_KEY": state.derived_key("dashboards"),
+                "IRIS_STAFF_URL": f"http://{settings.host}:{settings.staff_port}",
+            },
         ),
         App(
             name="dagster",

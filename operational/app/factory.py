@@ -46,6 +46,7 @@ def create_app(*, database: str | None = None, config: Mapping[str, Any] | None 
 def _register_pages(app: Flask) -> None:
     """Register the blueprints of the rooms; each brings its own templates folder."""
     from operational.access.web import pages as access_pages
+    from operational.app.tickets import pages as ticket_pages
     from operational.app.web import pages as home_pages
     from operational.billing.web import pages as billing_pages
     from operational.crm.web import pages as crm_pages
@@ -56,6 +57,6 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         home_pages, access_pages, crm_pages, metering_pages, billing_pages, documents_pages, finance_pages,
-        reference_pages,
+        reference_pages, ticket_pages,
     ):  # fmt: skip
         app.register_blueprint(pages)

@@ -67,6 +67,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
             Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
         ),
     ),
+    (_l("Reports"), (Entry("tickets.dashboards", _l("Dashboards (E-BI)"), "bar-chart-line", "d"),)),
     (
         _l("System"),
         (

@@ -4,6 +4,8 @@ Files with secrets are written whole, with mode 600, and never leave the machine
 """
 
 import fcntl
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -70,3 +72,8 @@ def password(login: str) -> str:
 def secret_key() -> str:
     """Return the key that signs sessions of the web apps; made at random, kept with the passwords."""
     return password("web_secret_key")
+
+
+def derived_key(purpose: str) -> str:
+    """Return a key of its own for a purpose; whoever holds it cannot sign what the secret key signs."""
+    return hmac.new(secret_key().encode(), purpose.encode(), hashlib.sha256).hexdigest()
