@@ -41,7 +41,9 @@ def _plain(result: invariants.CheckResult) -> dict[str, object]:
 def _report(results: list[invariants.CheckResult]) -> Group:
     rows = [(result.check.code, result.check.promise, _verdict(result)) for result in results]
     broken = [
-        (result.check.code, example.record, example.detail) for result in results for example in result.examples
+        (result.check.code, example.record, example.detail)
+        for result in results
+        for example in result.examples
     ]
     parts = [table(f"{len(results)} invariants", ("Code", "Promise", "Result"), rows)]
     if broken:

@@ -25,6 +25,7 @@ COMMAND_MODULES = (
     "orchestration.cli.deliver",
     "orchestration.cli.check",
     "orchestration.cli.demo",
+    "orchestration.cli.bench",
 )
 _FLAGS = ("--json", "--debug")
 
