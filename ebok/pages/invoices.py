@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
-
 from markupsafe import Markup
 
 from ebok import consumption, support, transfer
@@ -114,6 +113,18 @@ def _history(sheet: documents.Sheet) -> Markup:
 
 def _days(first: date, end: date) -> int:
     return max((end - first).days, 1)
+
+
+@pages.get("/<public_id>/explanation")
+def explanation(public_id: str) -> ResponseReturnValue:
+    """Show how every line came about: readings, quantity, price and its source, formula, rounding."""
+    database, customer = support.database(), support.customer_id()
+    found = documents.find(database, customer_id=customer, public_id=public_id)
+    row = account.document(database, customer_id=customer, document_id=found) if found else None
+    if found is None or row is None:
+        abort(404)
+    lines = documents.explanations(database, document_id=found, language=support.language())
+    return render_template("explanation.html", row=row, lines=lines)
 
 
 @pages.get("/<public_id>/pdf")

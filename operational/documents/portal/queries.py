@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.documents import operations, rules
+from operational.documents.explain import explain
+from operational.documents.explanation import LineExplanation
 from operational.documents.portal.comparing import ComparedLine, Comparison, compare
 from operational.documents.rules import CostShare
 from operational.documents.sheet import PeriodUse, Sheet
@@ -20,12 +22,14 @@ __all__ = [
     "ComparedLine",
     "Comparison",
     "CostShare",
+    "LineExplanation",
     "PeriodUse",
     "Sheet",
     "billed_periods",
     "comparison",
     "cost_of",
     "cost_split",
+    "explanations",
     "find",
     "pdf",
     "sheet",
@@ -65,6 +69,11 @@ def sheet(session: Session, *, document_id: int) -> Sheet:
 def pdf(session: Session, *, document_id: int) -> bytes:
     """Return the PDF of a document: the kept one, or the same bytes rendered now."""
     return operations.pdf(session, document_id=document_id)
+
+
+def explanations(session: Session, *, document_id: int, language: str) -> list[LineExplanation]:
+    """Return how every line of a document came about, from readings and prices to the amount."""
+    return explain(session, document_id=document_id, language=language)
 
 
 def cost_split(found: Sheet) -> tuple[CostShare, ...]:

@@ -18,12 +18,33 @@ begin
       when t = 'price_list_items' then 'price_list_id in (select k.price_list_id from operational.contract_terms k)'
       when t = 'products' then 'id in (select l.product_id from operational.price_lists l)'
       when t = 'billed_volumes' then 'exists (select 1 from operational.contract_supply_points k
-           where k.supply_point_id = billed_volumes.supply_point_id and billed_volumes.period_to > k.valid_from
+           where k.supply_point_id = billed_volumes.supply_point_id and k.superseded_at is null
+             and billed_volumes.period_to > k.valid_from
              and (k.valid_to is null or billed_volumes.period_from < k.valid_to))'
       else 'true'  -- published in tariffs and acts
     end;
     execute format('create policy portal on %I for select to iris_ebok using (%s)', t, rule);
     execute format('grant select on %I to iris_ebok', t);
+  end loop;
+end $$;
+
+-- Only the supply periods known today count: after a move, neither a superseded version of the old contract's period nor
+-- the point itself may show the next customer's readings, terms or meter.
+drop policy portal on readings;
+create policy portal on readings for select to iris_ebok using (exists (
+  select 1 from operational.contract_supply_points k
+   where k.supply_point_id = readings.supply_point_id and k.superseded_at is null
+     and readings.reading_date >= k.valid_from - 1 and (k.valid_to is null or readings.reading_date < k.valid_to)));
+do $$
+declare t text;
+begin
+  foreach t in array array['supply_point_terms', 'meter_installations'] loop
+    execute format('drop policy portal on %I', t);
+    execute format($policy$create policy portal on %1$I for select to iris_ebok using (exists (
+      select 1 from operational.contract_supply_points k
+       where k.supply_point_id = %1$I.supply_point_id and k.superseded_at is null
+         and (k.valid_to is null or %1$I.valid_from < k.valid_to)
+         and (%1$I.valid_to is null or %1$I.valid_to > k.valid_from)))$policy$, t);
   end loop;
 end $$;
 
