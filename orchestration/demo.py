@@ -39,7 +39,6 @@ STAFF: Final = (
     ("adam", "Adam Zarządca", "admin", "everything, and staff users"),
 )
 PORTAL_CUSTOMERS: Final = tuple(story for story in STORIES)
-_MARTS: Final = ("path:models/marts",)
 _SUMMARY: Final = text("""
     select count(*) filter (where kind = 'invoice') as invoices,
     count(*) filter (where kind = 'correction') as corrections,
@@ -139,7 +138,7 @@ def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress)
     progress("Delivery and reports", 0, 2, "outbox")
     deliver_outbox(session_factory=db.session_factory("app", database, actor="system:deliver"), as_of=as_of)
     progress("Delivery and reports", 1, 2, "marts")
-    warehouse.build(database=database, select=_MARTS)
+    warehouse.build_marts(database=database, business_day=as_of.date())
     progress("Delivery and reports", 2, 2, "")
 
 

@@ -83,12 +83,12 @@ def _report(summary: Any, apps: list[Any]) -> Group:
     settings = get_settings()
     staff_url = urls.get("staff", f"http://{settings.host}:{settings.staff_port}")
     ebok_url = urls.get("ebok", f"http://{settings.host}:{settings.ebok_port}")
-    staff = [(staff_url, login, STAFF_PASSWORD, f"{role}: {what}") for login, _, role, what in STAFF]
-    portal = [
-        (ebok_url, f"klient{story.number}", CUSTOMER_PASSWORD, story.title) for story in PORTAL_CUSTOMERS
-    ]
-    parts.append(table("Staff application", ("Address", "Log-in", "Password", "Try"), staff))
-    parts.append(table("Customer portal (EBOK)", ("Address", "Log-in", "Password", "Look at"), portal))
+    staff = [(login, role, what) for login, _, role, what in STAFF]
+    portal = [(f"klient{story.number}", story.title) for story in PORTAL_CUSTOMERS]
+    title = f"Staff application: {staff_url}  (password of all: {STAFF_PASSWORD})"
+    parts.append(table(title, ("Log-in", "Role", "Try"), staff))
+    title = f"Customer portal: {ebok_url}  (password of all: {CUSTOMER_PASSWORD})"
+    parts.append(table(title, ("Log-in", "Look at"), portal))
     others = [(name, url) for name, url in urls.items() if name not in ("staff", "ebok")]
     if others:
         parts.append(table("Without a log-in, this machine only", ("What", "Address"), others))
