@@ -1,0 +1,134 @@
+"""Run a suite over the rows of one file; rows that fail a critical rule are named with reason and cure."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from operational.metering.formats.detect import read_meter_file
+from operational.metering.formats.readings import (
+    BilledVolumeRow,
+    MeterFileError,
+    RecordKind,
+    RegisterReadingRow,
+    RejectedRow,
+)
+from orchestration.expectations.suites import Rule, Suite, readings_suite, volumes_suite
+
+_EXAMPLES = 5
+
+
+class _EveryCode:
+    """Wrong check digits are judged when the file is landed, where the register of points is known."""
+
+    def __contains__(self, code: object) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule found: how many rows fail it, and a few of their values."""
+
+    rule: str
+    column: str
+    severity: str
+    failing: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """What a suite found in the rows of a file; ``refusals`` are the rows for the quarantine, by line."""
+
+    suite: str
+    rows: int
+    results: tuple[RuleResult, ...]
+    refusals: dict[int, RejectedRow]
+
+    @property
+    def passes(self) -> bool:
+        """Return whether every row keeps every rule."""
+        return not any(result.failing for result in self.results)
+
+
+def check_meter_file(content: bytes, *, name: str, day: date) -> GateReport | None:
+    """Check the readable rows of a distributor's file; None for a file that cannot be read as a whole."""
+    try:
+        file = read_meter_file(content, file_name=name, confirmed_codes=_EveryCode())
+    except MeterFileError:
+        return None
+    rows = [row for row in file.rows if not isinstance(row, RejectedRow)]
+    suite = readings_suite(day) if file.record is RecordKind.READINGS else volumes_suite(day)
+    return check_rows(suite, [_plain(row) for row in rows])
+
+
+def check_rows(suite: Suite, rows: Sequence[dict[str, Any]]) -> GateReport:
+    """Check rows; each has ``row_no`` and the columns that the suite names."""
+    if not rows:
+        return GateReport(suite.name, 0, (), {})
+    results: list[RuleResult] = []
+    refusals: dict[int, RejectedRow] = {}
+    for rule, found in zip(suite.rules, _validated(suite, rows), strict=True):
+        failing = _failing_rows(found, rows)
+        column = str(rule.arguments.get("column") or ", ".join(rule.arguments.get("column_list", ())))
+        examples = tuple(
+            str(value) for value in found["result"].get("partial_unexpected_list", ())[:_EXAMPLES]
+        )
+        results.append(RuleResult(rule.code, column, rule.severity, len(failing), examples))
+        if rule.severity == "critical":
+            for row_no in failing:
+                refusals.setdefault(row_no, RejectedRow(row_no, "", rule.code, rule.reason, rule.cure))
+    return GateReport(suite.name, len(rows), tuple(results), refusals)
+
+
+def _plain(row: RegisterReadingRow | BilledVolumeRow) -> dict[str, Any]:
+    values = asdict(row)
+    if isinstance(row, BilledVolumeRow):
+        values["quantity"], values["days"] = float(row.quantity), (row.period_to - row.period_from).days
+        values["unit"], values["quality"] = row.unit.value, row.quality.value
+    else:
+        values["value"], values["kind"], values["reason"] = float(row.value), row.kind.value, row.reason.value
+    return values
+
+
+def _validated(suite: Suite, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let Great Expectations judge the rows; one result per rule, in their order."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    import pandas as pd
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    frame = pd.DataFrame(list(rows))
+    for column, value in rows[0].items():
+        if isinstance(value, date):
+            frame[column] = frame[column].astype("datetime64[s]")
+    source = context.data_sources.add_pandas("gate").add_dataframe_asset("rows")
+    batch = source.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    made = gx.ExpectationSuite(suite.name, expectations=[_expectation(gx, rule) for rule in suite.rules])
+    wanted = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_no"]}
+    outcome = batch.validate(made, result_format=wanted)
+    documents: list[dict[str, Any]] = [found.to_json_dict() for found in outcome.results]
+    by_key = {document["expectation_config"]["meta"]["key"]: document for document in documents}
+    return [by_key[_key(rule)] for rule in suite.rules]
+
+
+def _expectation(gx: Any, rule: Rule) -> Any:
+    kind = getattr(gx.expectations, rule.expectation)
+    return kind(**rule.arguments, severity=rule.severity, meta={"key": _key(rule)})
+
+
+def _key(rule: Rule) -> str:
+    return f"{rule.code}:{rule.expectation}"
+
+
+def _failing_rows(found: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Return lines of the failing rows; a rule that broke down fails every row, since nothing was checked."""
+    if found["success"]:
+        return []
+    if not found["result"]:
+        return [int(row["row_no"]) for row in rows]
+    listed: Iterable[dict[str, Any]] = found["result"].get("unexpected_index_list") or ()
+    return sorted({int(entry["row_no"]) for entry in listed})
