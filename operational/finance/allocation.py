@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from operational.finance.items import lock_customers
 from operational.finance.results import AllocationResult
-from operational.finance.rules import DOCUMENT_NUMBER_PATTERN
+from operational.finance.rules import find_document_numbers
 
 _MOST_NAMED_DOCUMENTS = 20
 
@@ -108,20 +108,19 @@ _OLDEST_DUE = text(
     _USE_UP.format(groups="select customer_id as group_key, id as item_id from pg_temp.open_now")
 )
 
+_NAMING_PAYMENTS = text("""
+  select c.id, p.title from pg_temp.open_now c join operational.payments p on p.id = c.payment_id
+  where not c.is_debt and p.title ilike any(array['%fv%', '%fk%']) order by c.id""")
+
 # The n-th document that a payment's title names, as far as it is an open debt of the same customer.
 _NAMED_DEBTS = text("""
   create temp table named_debts on commit drop as
-  select credit_id, debt_id, row_number() over (partition by credit_id order by first_place) as turn from (
-    select c.id as credit_id, o.id as debt_id, min(m.place) as first_place
-    from pg_temp.open_now c
-    join operational.payments p on p.id = c.payment_id and p.title ~* :pattern
-    cross join lateral regexp_matches(p.title, :pattern, 'gi') with ordinality as m(part, place)
-    join operational.documents d on d.customer_id = c.customer_id
-      and d.number = upper(m.part[1]) || '/' || m.part[2] || '/' || m.part[3] || '/'
-        || lpad(coalesce(m.part[4], m.part[5]), greatest(6, length(coalesce(m.part[4], m.part[5]))), '0')
-    join pg_temp.open_now o on o.document_id = d.id and o.is_debt
-    where not c.is_debt group by c.id, o.id
-  ) named""")
+  select c.id as credit_id, o.id as debt_id, row_number() over (partition by c.id order by n.place) as turn
+  from unnest(cast(:credits as bigint[]), cast(:numbers as text[]), cast(:places as integer[]))
+    as n(credit_id, number, place)
+  join pg_temp.open_now c on c.id = n.credit_id
+  join operational.documents d on d.number = n.number and d.customer_id = c.customer_id
+  join pg_temp.open_now o on o.document_id = d.id and o.is_debt""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +164,20 @@ def _pass(session: Session, rule: str, as_of: datetime) -> _Done:
 
 def _pass_indicated(session: Session, as_of: datetime) -> _Done:
     """Settle named documents: first the one each payment names first, then the second ones, and so on."""
-    session.execute(_NAMED_DEBTS, {"pattern": DOCUMENT_NUMBER_PATTERN})
+    named = [
+        (row.id, number, place)
+        for row in session.execute(_NAMING_PAYMENTS)
+        for place, number in enumerate(find_document_numbers(row.title)[:_MOST_NAMED_DOCUMENTS])
+    ]
+    if not named:
+        return _Done(0, Decimal("0.00"))
+    credits_, numbers, places = zip(*named, strict=True)
+    session.execute(
+        _NAMED_DEBTS, {"credits": list(credits_), "numbers": list(numbers), "places": list(places)}
+    )
     turns: int = session.execute(text("select coalesce(max(turn), 0) from pg_temp.named_debts")).scalar_one()
     total = _Done(0, Decimal("0.00"))
-    for turn in range(1, min(turns, _MOST_NAMED_DOCUMENTS) + 1):
+    for turn in range(1, turns + 1):
         done = session.execute(_INDICATED, {"rule": "indicated", "turn": turn, "as_of": as_of})
         found = _Done(**done.one()._mapping)
         total = _Done(total.count + found.count, total.amount + found.amount)

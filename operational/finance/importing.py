@@ -31,9 +31,9 @@ def import_bank_file(
     )
     if landed.file_id is None:
         return _result(session, name, landed, Posting(), AllocationResult())
-    posting = post_payments(session, as_of=as_of, file_id=landed.file_id)
-    customers = customers_paid_by_file(session, landed.file_id)
-    allocated = allocate(session, customer_ids=customers, as_of=as_of)
+    posting, again_open = _post(session, as_of, landed.file_id)
+    customers = again_open.union(customers_paid_by_file(session, landed.file_id))
+    allocated = allocate(session, customer_ids=sorted(customers), as_of=as_of)
     return _result(session, name, landed, posting, allocated)
 
 
@@ -42,12 +42,18 @@ def post_payments(session: Session, *, as_of: datetime, file_id: int | None = No
 
     Posts nothing twice, also when another loader is at it: each waits for the other's chunk of lines.
     """
+    return _post(session, as_of, file_id)[0]
+
+
+def _post(session: Session, as_of: datetime, file_id: int | None) -> tuple[Posting, frozenset[int]]:
     total = Posting()
     for chunk in pending_chunks(session, file_id=file_id):
         lock_chunk(session, chunk, wait=True)
         total += post_chunk(session, chunk=chunk, as_of=as_of, file_id=file_id)
-    reversed_count, reversed_amount = pair_reversals(session, as_of=as_of)
-    return replace(total, reversed=reversed_count, reversed_amount=reversed_amount)
+    paid = customers_paid_by_file(session, file_id) if file_id is not None else []
+    taken_back = pair_reversals(session, as_of=as_of, also_lock=paid)
+    total = replace(total, reversed=taken_back.count, reversed_amount=taken_back.amount)
+    return total, taken_back.customers
 
 
 def load_bank_file(
@@ -64,9 +70,9 @@ def load_bank_file(
             return _result(session, name, landed, Posting(), AllocationResult())
     posting = _post_in_chunks(session_factory, landed.file_id, as_of)
     with session_factory.begin() as session:
-        count, amount = pair_reversals(session, as_of=as_of)
-        customers = customers_paid_by_file(session, landed.file_id)
-    posting = replace(posting, reversed=count, reversed_amount=amount)
+        taken_back = pair_reversals(session, as_of=as_of)
+        customers = sorted(taken_back.customers.union(customers_paid_by_file(session, landed.file_id)))
+    posting = replace(posting, reversed=taken_back.count, reversed_amount=taken_back.amount)
     allocations = 0
     for start in range(0, len(customers), _ALLOCATED_AT_ONCE):
         with session_factory.begin() as session:

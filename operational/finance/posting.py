@@ -7,7 +7,7 @@ fees, outgoing transfers, the bank's reversals - goes against ``bank_other``. So
 The idempotency key ``bank:<business_key>`` makes a second posting of a line impossible.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from operational.finance.rules import (
     POSTING_CURRENCY,
     PREVIEW_PREFIX,
     Match,
+    MatchedBy,
     References,
     match,
     own_account,
@@ -52,7 +53,8 @@ _PAYMENTS = text("""
       payer_account, customer_id, matched_by, recorded_at)
     select 'bank:' || l.business_key, l.id, l.amount, l.booked_on, l.title, l.payer_name, l.payer_account,
       d.customer_id, d.matched_by, :as_of
-    from raw.bank_lines l join decided d on d.line_id = l.id order by l.id
+    from raw.bank_lines l join decided d on d.line_id = l.id
+    where l.id >= :first and l.id < :next order by l.id
     on conflict (idempotency_key) do nothing
     returning id, idempotency_key, amount, booked_on, customer_id
   ),
@@ -145,6 +147,8 @@ def post_chunk(session: Session, *, chunk: int, as_of: datetime, file_id: int | 
             "lines": [row.id for row in incoming],
             "customers": [item.customer_id if item else None for item in matches],
             "matched": [str(item.matched_by) if item else None for item in matches],
+            "first": given["first"],
+            "next": given["next"],
             "as_of": as_of,
         },
     ).one()
@@ -153,27 +157,37 @@ def post_chunk(session: Session, *, chunk: int, as_of: datetime, file_id: int | 
 
 
 def _match(session: Session, incoming: Sequence[Row[Any]]) -> list[Match | None]:
-    named = [
-        read_references(virtual_account=row.virtual_account, title=row.title, description=row.description)
+    """Decide whose each payment is; the account the bank itself reports is looked at before any text is
+    searched."""
+    reported = _customers_of_accounts(session, {row.virtual_account for row in incoming})
+    named = {
+        row.id: read_references(
+            virtual_account=row.virtual_account, title=row.title, description=row.description
+        )
+        for row in incoming
+        if row.virtual_account not in reported
+    }
+    by_account = _customers_of_accounts(session, {item for told in named.values() for item in told.accounts})
+    by_document = _customers_of_documents(session, named.values())
+    return [
+        match(named[row.id], customer_of_account=by_account, customer_of_document=by_document)
+        if row.id in named
+        else Match(reported[row.virtual_account], MatchedBy.VIRTUAL_ACCOUNT)
         for row in incoming
     ]
-    by_account = _customers_of_accounts(session, named)
-    by_document = _customers_of_documents(session, named)
-    return [match(item, customer_of_account=by_account, customer_of_document=by_document) for item in named]
 
 
-def _customers_of_accounts(session: Session, named: list[References]) -> dict[str, int]:
-    accounts = sorted({account for item in named for account in item.accounts})
+def _customers_of_accounts(session: Session, accounts: set[str]) -> dict[str, int]:
     if not accounts:
         return {}
     rows = session.execute(
         text("select virtual_account, id from operational.customers where virtual_account = any(:accounts)"),
-        {"accounts": accounts},
+        {"accounts": sorted(accounts)},
     )
     return {row[0]: row[1] for row in rows}
 
 
-def _customers_of_documents(session: Session, named: list[References]) -> dict[str, int]:
+def _customers_of_documents(session: Session, named: Iterable[References]) -> dict[str, int]:
     numbers = sorted({number for item in named for number in item.documents})
     if not numbers:
         return {}

@@ -52,9 +52,10 @@ _USED = """cross join lateral (select coalesce(sum(a.amount), 0) as used from op
 _SIGNS = f"""
   (select 'document' as sign, customer_id, number, 1.0::real as strength
    from operational.documents where number = any(:numbers))
-  union all (select 'payer_account', customer_id, null, 1.0 from operational.payments
-    where payer_account = :payer_account and payer_account <> '' and customer_id is not null
-    group by customer_id limit {_MOST_PER_SIGN})
+  union all (select distinct 'payer_account', p.customer_id, null::text, 1.0::real from (
+      select customer_id from operational.payments
+      where payer_account = :payer_account and payer_account <> '' and customer_id is not null
+      limit {_MOST_PER_SIGN * 4}) p)
   union all (select 'nip', id, null, 1.0 from operational.customers where nip = any(:nips))
   union all (select 'name', id, null, public.similarity(search_name, lower(public.unaccent(:name)))
     from operational.customers

@@ -1,5 +1,7 @@
 """Reversals: the bank takes back a credit that it booked before (mark RC), and the payment goes with it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +10,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from operational.finance.items import live_item, lock_customers, record_transfer, take_back_item
+
+_PAIRING_LOCK = 7_401_101
 
 _REVERSALS = text("""
   select l.id, l.business_key, s.account, l.amount, l.booked_on, l.bank_reference, l.payer_account,
@@ -31,29 +35,51 @@ _TAKEN_BACK = text("""
   order by (o.bank_reference = :reference and :reference <> '') desc, p.booked_on desc, p.id limit 1""")
 
 
-def pair_reversals(session: Session, *, as_of: datetime) -> tuple[int, Decimal]:
-    """Take back the payments that the bank reversed; return how many and PLN.
+@dataclass(frozen=True, slots=True)
+class Reversals:
+    """Payments taken back: how many, PLN, and the customers whose debts are open again."""
+
+    count: int
+    amount: Decimal
+    customers: frozenset[int]
+
+
+def pair_reversals(session: Session, *, as_of: datetime, also_lock: Iterable[int] = ()) -> Reversals:
+    """Take back the payments that the bank reversed.
 
     A reversal whose payment is not here yet stays against ``bank_other`` and is tried again after every
     file, so the order of files does not matter. The bank's line is posted once, by ``posting``; here the
-      amount moves from
-    the customer (or suspense) to ``bank_other``, and what the payment had settled is open again.
+    amount moves from the customer (or suspense) to ``bank_other``, and what the payment had settled is open
+    again. ``also_lock`` are customers the same transaction will allocate for: all are locked in one go, in
+    the order of their ids, so that two loaders cannot wait for each other.
     """
-    count, amount = 0, Decimal("0.00")
-    session.execute(text("select pg_advisory_xact_lock(7401101, 0)"))
-    for line in session.execute(_REVERSALS).all():
-        payment = session.execute(
-            _TAKEN_BACK,
-            {"account": line.account, "amount": -line.amount, "booked_on": line.booked_on,
-             "reference": line.bank_reference, "payer": line.payer_account, "virtual": line.virtual_account},
-        ).one_or_none()  # fmt: skip
-        if payment is not None and _reverse(session, line, payment, as_of):
+    session.execute(text("select pg_advisory_xact_lock(:lock, 0)"), {"lock": _PAIRING_LOCK})
+    lines = session.execute(_REVERSALS).all()
+    found = [payment for line in lines if (payment := _taken_back(session, line)) is not None]
+    if not found:
+        return Reversals(0, Decimal("0.00"), frozenset())
+    owners = {payment.customer_id for payment in found if payment.customer_id is not None}
+    locked = {None, *lock_customers(session, sorted(owners.union(also_lock)))}
+    count, amount, customers = 0, Decimal("0.00"), set[int]()
+    for line in lines:
+        payment = _taken_back(session, line)
+        # A payment that a person moved to a customer not locked here is left for the next run.
+        if payment is not None and payment.customer_id in locked and _reverse(session, line, payment, as_of):
             count, amount = count + 1, amount - line.amount
-    return count, amount
+            if payment.customer_id is not None:
+                customers.add(payment.customer_id)
+    return Reversals(count, amount, frozenset(customers))
+
+
+def _taken_back(session: Session, line: Row[Any]) -> Row[Any] | None:
+    return session.execute(
+        _TAKEN_BACK,
+        {"account": line.account, "amount": -line.amount, "booked_on": line.booked_on,
+         "reference": line.bank_reference, "payer": line.payer_account, "virtual": line.virtual_account},
+    ).one_or_none()  # fmt: skip
 
 
 def _reverse(session: Session, line: Row[Any], payment: Row[Any], as_of: datetime) -> bool:
-    lock_customers(session, [payment.customer_id] if payment.customer_id else [])
     day: date = line.booked_on
     current = session.execute(
         text("""update operational.payments set reversed_on = :day, row_version = row_version + 1

@@ -19,12 +19,12 @@ POSTING_CURRENCY = "PLN"
 PREVIEW_PREFIX = "preview:"
 
 # FV/2026/03/000123 with any separators or none; behind a separator people leave out the leading zeros.
-# Python and PostgreSQL read this pattern alike; the last two groups are the running number.
-DOCUMENT_NUMBER_PATTERN = (
+# The last two groups are the running number.
+_DOCUMENT_NUMBER = re.compile(
     r"(?<![A-Za-z])(F[VK])[^0-9A-Za-z]{0,3}(20[0-9]{2})[^0-9A-Za-z]{0,3}(0[1-9]|1[0-2])"
-    r"(?:[^0-9A-Za-z]{1,3}([0-9]{1,7})|([0-9]{6}))(?![0-9])"
+    r"(?:[^0-9A-Za-z]{1,3}([0-9]{1,7})|([0-9]{6}))(?![0-9])",
+    re.IGNORECASE,
 )
-_DOCUMENT_NUMBER = re.compile(DOCUMENT_NUMBER_PATTERN, re.IGNORECASE)
 # 26 digits, alone or in the usual groups; a longer run of digits is no account.
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9](?:[ \u00a0-]?[0-9]){25}(?![0-9])")
 _NIP = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){9}(?![0-9])")

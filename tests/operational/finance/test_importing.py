@@ -259,6 +259,16 @@ def test_a_reversal_takes_the_payment_back_in_either_order_of_files(
     assert queries.bank_reconciliation(session).agrees
 
 
+def test_a_reopened_debt_is_settled_by_another_credit_of_the_customer(session: Session) -> None:
+    customer, first, back = reversed_pair(session)
+    load(session, first)
+    spare = transfer("60.00", title="FV/2026/03/000001", reference="B5")
+    load(session, bank_file([spare]), name="spare.sta")
+    assert load(session, back, name="back.sta").allocations == 1
+    (item,) = queries.open_items(session, customer_id=customer, on=date(2026, 3, 20))
+    assert item.open_amount == Decimal("40.00")
+
+
 def test_a_reversal_of_a_payment_in_suspense_clears_it(session: Session) -> None:
     paid = transfer("55.00", title="przelew", reference="B9")
     back = replace(paid, amount=Decimal("-55.00"), reversal=True)

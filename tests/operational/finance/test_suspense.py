@@ -1,5 +1,6 @@
 """A person gives a payment in suspense to a customer, or takes it back; nothing is deleted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from operational.finance.operations import (
     import_bank_file,
     unassign_payment,
 )
+from operational.kernel.db import open_session
 from tests.factories.finance import Payer, bank_file, issue, make_payer, transfer
 
 NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
@@ -140,6 +142,25 @@ def test_a_payment_in_suspense_cannot_be_taken_back(session: Session) -> None:
     with pytest.raises(PaymentError) as caught:
         unassign_payment(session, payment_id=waiting(session), as_of=NOW)
     assert caught.value.code == "payment_in_suspense"
+
+
+def test_two_clerks_at_once_give_a_payment_to_one_customer_only(session: Session, database: str) -> None:
+    customers = [debtor(session, serial) for serial in (1, 2)]
+    payment = waiting(session)
+    session.commit()
+
+    def accept(customer: Payer) -> str:
+        try:
+            with open_session("app", actor="staff:test", database=database) as own:
+                assign_payment(own, payment_id=payment, customer_id=customer.id, as_of=NOW)
+        except PaymentError as error:
+            return error.code
+        return "assigned"
+
+    with ThreadPoolExecutor(2) as pool:
+        results = sorted(pool.map(accept, customers))
+    assert results == ["assigned", "payment_assigned"]
+    assert queries.bank_reconciliation(session).agrees
 
 
 def best(session: Session, payment: int) -> queries.Candidate:
