@@ -5,6 +5,7 @@ change the environment call ``reset_settings``.
 """
 
 import hashlib
+import os
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -20,12 +21,17 @@ def project_root() -> Path:
     return _HERE if (_HERE / "pyproject.toml").is_file() else Path.cwd()
 
 
+def demonstration_file() -> Path:
+    """Return the file in which a demonstration fixes its day; it goes away with the state folder."""
+    return project_root() / Path(os.environ.get("IRIS_HOME") or ".iris").expanduser() / "demo.env"
+
+
 class Settings(BaseSettings):
     """All settings, read once and never changed."""
 
     model_config = SettingsConfigDict(
         env_prefix="IRIS_",
-        env_file=project_root() / ".env",
+        env_file=(demonstration_file(), project_root() / ".env"),
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,

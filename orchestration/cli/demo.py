@@ -1,14 +1,14 @@
 """``iris demo``: a simulated year through the whole system, then the four apps with log-ins to try."""
 
-import os
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from operational.kernel import state
 from operational.kernel.money import format_amount
-from operational.kernel.settings import get_settings, reset_settings
+from operational.kernel.settings import demonstration_file, get_settings, reset_settings
 from orchestration.cli.output import answer, console, options, table
 from orchestration.cli.server import prepare_database, start_apps
 
@@ -39,8 +39,8 @@ def demo(
         summary = demonstration.run_demo(
             chosen, database=get_settings().database_name, progress=_reporter(bars)
         )
-    # The apps live on the simulated day, so that nothing looks years overdue.
-    os.environ.setdefault("IRIS_TODAY", summary.today.isoformat())
+    # The apps live on the simulated day, also after `iris down` and `iris up`, so that nothing looks overdue.
+    state.write_private(demonstration_file(), f"IRIS_TODAY={summary.today.isoformat()}\n")
     reset_settings()
     apps = [] if no_serve else start_apps([])
     answer({"summary": summary, "apps": apps}, lambda: console.print(_report(summary, apps)))
