@@ -1,7 +1,7 @@
 """The benchmark of billing: a generated portfolio, one month, from readings in tables to committed documents.
 
-Figures are wall seconds of this process and its workers; they mean little without the machine, so it is printed.
-Never part of a test: a slow machine is not a wrong program.
+Figures are wall seconds of this process and its workers; they mean little without the machine, so it is
+printed. Never part of a test: a slow machine is not a wrong program.
 """
 
 import os

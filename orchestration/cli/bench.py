@@ -21,14 +21,14 @@ def bench(
     workers: Annotated[int, typer.Option("--workers", min=1, max=16, help="Workers of the issue step.")] = 2,
     month: Annotated[str, typer.Option("--month", help="Supply month, e.g. 2026-03.")] = "2026-03",
 ) -> None:
-    """Bill one month of a generated portfolio in a scratch database and print rows, seconds and the machine."""
+    """Bill a month of a generated portfolio in a scratch database; print rows, seconds, machine."""
     from orchestration.bench import run_bench
 
     chosen: date = parse_month(month)
     with working(f"Billing {supply_points} supply points ..."):
         result = run_bench(supply_points=supply_points, workers=workers, month=chosen)
     rows = [(step, f"{seconds:.1f} s") for step, seconds in result.seconds.items()]
-    rows += [(name, count) for name, count in result.rows.items()]
+    rows += [(name, str(count)) for name, count in result.rows.items()]
     rows += [
         ("bills/s from readings to documents", f"{result.bills_per_second:.0f}"),
         ("documents/s of the issue step", f"{result.issued_per_second:.0f}"),
