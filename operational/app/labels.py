@@ -84,9 +84,9 @@ LABELS: dict[str, dict[str, Any]] = {
     "exception_cure": {
         "missing_price": _l("Add the price to the price list, then compute the run again."),
         "missing_dso_rate": _l("Load the distributor's tariff for these days, then compute the run again."),
-        "missing_statutory_rate": _l("Load the charge set by law for these days, then compute the run again."),
+        "missing_statutory_rate": _l("Load the charge set by law, then compute the run again."),
         "missing_vat_rate": _l("Load the VAT rate for these days, then compute the run again."),
-        "missing_conversion_factor": _l("Load the gas conversion factor of the month, then compute the run again."),
+        "missing_conversion_factor": _l("Load the gas conversion factor, then compute the run again."),
         "no_meter": _l("Record the meter at the point, or its removal date."),
         "no_start_reading": _l("Load the opening reading of the point."),
         "reading_below_last": _l("Correct the reading, or record the exchange of the meter."),
@@ -94,7 +94,9 @@ LABELS: dict[str, dict[str, Any]] = {
         "estimated_twice": _l("Obtain an actual reading from the distributor or the customer."),
         "outlier": _l("Check the readings and the multiplier. Release it when the amount is right."),
         "gross_above_cap": _l("Check the readings and prices. Release it when the amount is right."),
-        "gross_above_history": _l("Check the readings and the multiplier. Release it when the amount is right."),
+        "gross_above_history": _l(
+            "Check the readings and the multiplier. Release it when the amount is right."
+        ),
         "negative_invoice": _l("Correct the readings and compute the run again."),
         "negative_energy": _l("Correct the readings and compute the run again."),
         "missing_contracted_power": _l("Enter the contracted power in the terms of the supply point."),

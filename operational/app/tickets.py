@@ -1,7 +1,8 @@
 """Tickets for the dashboards: they have no log-in of their own, so the staff app lets people in.
 
-A ticket is short-lived, used once and signed with a key derived from this installation's secret; the other half stands
-in ``dashboards/access.py``, which imports nothing of ours. Dagster has no such door and must stay on loopback.
+A ticket is short-lived, used once and signed with a key derived from this installation's secret; the other
+half stands in ``dashboards/access.py``, which imports nothing of ours. Dagster has no such door: keep it on
+loopback.
 """
 
 import base64
@@ -25,7 +26,7 @@ pages = Blueprint("tickets", __name__)
 
 
 def ticket(*, login: str, key: str, now: float) -> str:
-    """Return ``<content>.<signature>`` for a person; ``now`` in seconds since the epoch, valid for a minute."""
+    """Return ``<content>.<signature>`` for a person, valid for a minute from ``now`` (epoch seconds)."""
     said = {"login": login, "expires": int(now) + TICKET_SECONDS, "nonce": secrets.token_urlsafe(12)}
     body = base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
     return f"{body}.{hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()}"

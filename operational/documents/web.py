@@ -12,7 +12,6 @@ from operational.crm.customers import queries as customer_queries
 from operational.documents import operations
 from operational.documents.explain import explain_line
 from operational.kernel.calendar import parse_month
-from operational.kernel.errors import DomainError
 
 pages = Blueprint("documents", __name__, template_folder="templates")
 KINDS, STATES = ("invoice", "correction"), ("open", "overdue", "paid", "estimated")
@@ -21,7 +20,7 @@ KINDS, STATES = ("invoice", "correction"), ("open", "overdue", "paid", "estimate
 def _month(given: str) -> date | None:
     try:
         return parse_month(given) if given else None
-    except DomainError:
+    except ValueError:
         return None
 
 
