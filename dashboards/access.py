@@ -1,8 +1,9 @@
 """Who may open the dashboards: whoever brings a ticket that the staff app signed a moment ago.
 
-E-BI has no log-in of its own. The staff app's menu leads here with `?ticket=`: who, until when and a number used once,
-signed with a key that only the two apps share (IRIS_BI_TICKET_KEY, made by `iris up`). The browser's session is then
-let in for some hours; after that, or after a reload, the staff app gives another ticket with one click.
+E-BI has no log-in of its own. The staff app's menu leads here with `?ticket=`: who, until when and a number
+used once, signed with a key that only the two apps share (IRIS_BI_TICKET_KEY, made by `iris up`). The session
+of the browser is then let in for some hours; after that, or after a reload, the staff app gives another
+ticket with one click.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def require() -> None:
             st.session_state["let_in_until"] = now + SESSION_SECONDS
     if st.session_state.get("let_in_until", 0) < now:
         st.session_state.pop("let_in_until", None)
-        st.info(t("ticket_needed"), icon=":material/lock:")
-        st.link_button(t("to_staff_app"), f"{os.environ.get('IRIS_STAFF_URL', '')}/e-bi", type="primary")
+        with st.container(width=560):
+            st.title("E-BI · IRIS", anchor=False)
+            st.info(t("ticket_needed"), icon=":material/lock:")
+            st.link_button(t("to_staff_app"), f"{os.environ.get('IRIS_STAFF_URL', '')}/e-bi", type="primary")
         st.stop()

@@ -1,118 +1,125 @@
-"""Figures of the dashboards: a DataFrame in, a Plotly figure out, no Streamlit and no SQL."""
+"""Figures of the dashboards: values in, a Plotly figure out, no Streamlit and no SQL."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 import pandas as pd
 import plotly.graph_objects as go
 
-BRAND, AMBER, BLUE, TEAL, RED, GREY = "#0b6b5f", "#e3a008", "#3d78d6", "#5aa99b", "#b3261e", "#8fa39d"
+# Mid tones that stand out on the light and on the dark canvas.
+BRAND, AMBER, BLUE, RED, GREY = "#1a8a7b", "#e3a008", "#4d86dd", "#c4452a", "#9aaba5"
 BUCKET_COLOURS = {
-    "current": "#b9d9d0",
+    "current": "#9fcabd",
     "1-30": "#f0c04a",
     "31-60": "#e59a2f",
     "61-90": "#d8702b",
     "91-180": "#c4452a",
     "181-365": "#a22a26",
-    "365+": "#6f1d1f",
+    "365+": "#7d2325",
 }
 STATUS_COLOURS = {
     "billed": BRAND,
     "estimated": AMBER,
-    "not_due": "#d5dedb",
-    "not_issued": BLUE,
     "blocked": RED,
+    "not_issued": BLUE,
+    "not_due": "#c3cfca",
 }
+Values = Iterable[Decimal | float | int]
 
 
-def _layout(figure: go.Figure, *, height: int = 320, suffix: str = "") -> go.Figure:
-    """Give every figure the same quiet frame: no background, thin grid, legend above, Polish separators."""
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What stands under the bars, and what the reader sees when pointing at one of them."""
+
+    short: Sequence[str]
+    full: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Bars of one colour."""
+
+    name: str
+    values: Values
+    colour: str
+
+
+def bars(axis: Axis, series: Sequence[Series], *, mode: str, unit: str, divide_by: int = 1) -> go.Figure:
+    """Draw bars side by side (`group`) or on one another (`stack`, `relative`), divided for a short axis."""
+    figure = go.Figure()
+    places = list(range(len(axis.short)))
+    decimals = 0 if divide_by == 1 else 1
+    for part in series:
+        figure.add_bar(
+            x=places,
+            y=[float(value) / divide_by for value in part.values],
+            name=part.name,
+            marker_color=part.colour,
+            customdata=list(axis.full),
+            hovertemplate=f"%{{customdata}}: %{{y:,.{decimals}f}} {unit}<extra>{part.name}</extra>",
+        )
     figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        barmode=mode,
+        height=340,
+        bargap=0.28,
+        bargroupgap=0.06,
+        xaxis={"tickvals": places, "ticktext": list(axis.short), "automargin": True, "showgrid": False},
+        yaxis={"ticksuffix": f" {unit}" if unit else "", "automargin": True, "nticks": 6,
+               "gridcolor": "rgba(128,148,142,.22)", "zerolinecolor": "rgba(128,148,142,.5)"},
+    )  # fmt: skip
+    return _quiet(figure)
+
+
+def stacked(
+    frame: pd.DataFrame, axis: Axis, names: dict[str, str], colours: dict[str, str], *,
+    unit: str = "", divide_by: int = 1,
+) -> go.Figure:  # fmt: skip
+    """Draw the columns of a frame on one another, in the order of the colours."""
+    series = [
+        Series(names.get(key, key), frame[key], colour) for key, colour in colours.items() if key in frame
+    ]
+    return bars(axis, series, mode="stack", unit=unit, divide_by=divide_by)
+
+
+def shares(labels: Sequence[str], values: Values, colours: Sequence[str], texts: Sequence[str]) -> go.Figure:
+    """Draw parts of a whole as horizontal bars with their values written beside them."""
+    numbers = [float(value) for value in values]
+    figure = go.Figure(
+        go.Bar(
+            y=list(labels),
+            x=numbers,
+            orientation="h",
+            marker_color=list(colours),
+            text=list(texts),
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=340,
+        bargap=0.35,
+        yaxis={"autorange": "reversed", "automargin": True, "type": "category", "showgrid": False},
+        xaxis={"showgrid": False, "showticklabels": False, "zeroline": False,
+               "range": [0, max([*numbers, 1.0]) * 1.45]},
+    )  # fmt: skip
+    return _quiet(figure)
+
+
+def _quiet(figure: go.Figure) -> go.Figure:
+    """Give every figure the same frame: no background, legend above, no zooming by mistake."""
+    figure.update_layout(
+        margin={"l": 0, "r": 8, "t": 8, "b": 8},
         separators=",\u00a0",
         font={"family": "Inter, sans-serif", "size": 13},
         plot_bgcolor="rgba(0,0,0,0)",
         paper_bgcolor="rgba(0,0,0,0)",
-        bargap=0.28,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        yaxis={
-            "gridcolor": "rgba(128,148,142,.22)",
-            "automargin": True,
-            "ticksuffix": suffix,
-            "zerolinecolor": "rgba(128,148,142,.5)",
-        },
-        xaxis={"automargin": True, "type": "category"},
+        dragmode=False,
     )
-    return figure
-
-
-def _bars(
-    labels: list[str], series: list[tuple[str, Any, str]], *, mode: str, unit: str, height: int = 320
-) -> go.Figure:
-    figure = go.Figure()
-    for name, values, colour in series:
-        figure.add_bar(
-            x=labels,
-            y=[float(value) for value in values],
-            name=name,
-            marker_color=colour,
-            hovertemplate="%{x}: %{y:,.0f} " + unit + "<extra>" + name + "</extra>",
-        )
-    figure.update_layout(barmode=mode)
-    return _layout(figure, height=height, suffix=f" {unit}" if unit else "")
-
-
-def amounts_by_month(labels: list[str], series: list[tuple[str, Any, str]]) -> go.Figure:
-    """Draw zloty per month, series side by side."""
-    return _bars(labels, series, mode="group", unit="zł")
-
-
-def energy_by_month(labels: list[str], electricity: Any, gas: Any, names: tuple[str, str]) -> go.Figure:
-    """Draw MWh per month, electricity and gas stacked."""
-    to_mwh = [[float(value) / 1000 for value in values] for values in (electricity, gas)]
-    return _bars(
-        labels, [(names[0], to_mwh[0], AMBER), (names[1], to_mwh[1], BLUE)], mode="relative", unit="MWh"
-    )
-
-
-def stacked_by_day(frame: pd.DataFrame, labels: list[str], names: dict[str, str]) -> go.Figure:
-    """Draw open amounts per day, stacked by ageing bucket (the columns of the frame)."""
-    series = [
-        (names.get(bucket, bucket), frame[bucket], colour)
-        for bucket, colour in BUCKET_COLOURS.items()
-        if bucket in frame
-    ]
-    return _bars(labels, series, mode="stack", unit="zł", height=340)
-
-
-def states_by_month(frame: pd.DataFrame, labels: list[str], names: dict[str, str]) -> go.Figure:
-    """Draw supply points per month, stacked by billing state. Columns of the frame: the states."""
-    series = [
-        (names.get(state, state), frame[state], colour)
-        for state, colour in STATUS_COLOURS.items()
-        if state in frame
-    ]
-    return _bars(labels, series, mode="stack", unit="", height=340)
-
-
-def shares(labels: list[str], values: list[float], colours: list[str]) -> go.Figure:
-    """Draw parts of a whole as horizontal bars with their values written on them."""
-    figure = go.Figure(
-        go.Bar(
-            y=labels,
-            x=values,
-            orientation="h",
-            marker_color=colours,
-            texttemplate="%{x:,.0f} zł",
-            textposition="auto",
-            hovertemplate="%{y}: %{x:,.2f} zł<extra></extra>",
-        )
-    )
-    _layout(figure, height=340)
-    figure.update_layout(
-        yaxis={"autorange": "reversed", "automargin": True, "type": "category"},
-        xaxis={"type": "linear", "showgrid": False, "showticklabels": False},
-    )
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
     return figure

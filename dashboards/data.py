@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 CACHE_SECONDS = 60
 
@@ -16,16 +17,20 @@ class WarehouseUnreachable(RuntimeError):
     """The dashboards know no database; the message says how to give them one."""
 
 
+# What a page tells kindly instead of showing its insides.
+FAILURES = (WarehouseUnreachable, SQLAlchemyError)
+
+
 @st.cache_resource
 def _engine() -> Engine:
-    url = os.environ.get("IRIS_BI_DATABASE_URL")
+    url = os.environ.get("IRIS_BI_DSN")
     if not url:
         raise WarehouseUnreachable(
-            "IRIS_BI_DATABASE_URL is not set: start the dashboards with `iris up`, "
-            "or set it to the address of a database and a read-only role."
+            "IRIS_BI_DSN is not set: start the dashboards with `iris up`, "
+            "or set it to the address of a database (postgresql://...) with a read-only role."
         )
     return create_engine(
-        url,
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_pre_ping=True,
         connect_args={"options": "-c default_transaction_read_only=on -c statement_timeout=15000"},
     )
@@ -54,6 +59,27 @@ def overview() -> pd.DataFrame:
     return read("select * from marts.rpt_overview_monthly order by report_month")
 
 
+def checks() -> pd.Series:
+    """Return how many checks there are and how many of them found a difference."""
+    query = "select count(*) as checks, count(*) filter (where not is_reconciled) as broken"
+    return read(f"{query} from marts.rpt_month_reconciliation").iloc[0]
+
+
+def receivables_summary(segment: str) -> pd.DataFrame:
+    """Return one row per as-of day, oldest first: open, overdue, billed in 90 days, due and paid in time."""
+    return read(
+        """
+        select as_of_date, sum(open_amount) as open_amount, sum(overdue_amount) as overdue_amount,
+               sum(billed_90_days) as billed_90_days, sum(due_amount) as due_amount,
+               sum(paid_amount) as paid_amount
+        from marts.rpt_receivables_by_segment
+        where :segment in ('all', customer_kind)
+        group by as_of_date order by as_of_date
+        """,
+        segment=segment,
+    )
+
+
 def receivables_by_month_end(segment: str) -> pd.DataFrame:
     """Return open amounts per day and ageing bucket for a customer kind or `all`."""
     return read(
@@ -69,27 +95,28 @@ def receivables_by_month_end(segment: str) -> pd.DataFrame:
     )
 
 
-def free_credits(segment: str) -> pd.DataFrame:
-    """Return the credits of customers that no debt has used yet."""
-    return read(
-        """
-        select coalesce(-sum(items.open_amount), 0) as amount
-        from marts.fct_open_items as items
-        inner join marts.dim_customers as customers on items.customer_id = customers.customer_id
-        where items.open_amount < 0 and :segment in ('all', customers.customer_kind)
-        """,
-        segment=segment,
-    )
-
-
 def largest_debtors(segment: str, limit: int = 20) -> pd.DataFrame:
     """Return the customers with the highest overdue amounts."""
     return read(
         """
         select customers.customer_number, customers.customer_name, customers.customer_kind,
-               balances.overdue_amount, balances.ledger_balance, balances.oldest_days_overdue
+               balances.overdue_amount, balances.ledger_balance, balances.oldest_days_overdue,
+               trend.overdue as trend,
+               balances.overdue_amount / sum(balances.overdue_amount) over () as share
         from marts.fct_customer_balances as balances
         inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
+        cross join lateral (
+            select array_agg(past.overdue::float8 order by past.as_of_date) as overdue
+            from (
+                select days.as_of_date, coalesce(sum(ageing.open_amount), 0) as overdue
+                from (select distinct as_of_date from marts.rpt_receivables_by_segment
+                      order by as_of_date desc limit 7) as days
+                left join marts.fct_receivables_by_month_end as ageing
+                    on ageing.as_of_date = days.as_of_date and ageing.customer_id = balances.customer_id
+                    and ageing.ageing_bucket <> 'current'
+                group by days.as_of_date
+            ) as past
+        ) as trend
         where balances.overdue_amount > 0 and :segment in ('all', customers.customer_kind)
         order by balances.overdue_amount desc, customers.customer_number
         limit :limit

@@ -20,45 +20,41 @@ if rows["is_reconciled"].all() and differences.empty:
 else:
     st.error(t("some_differ"), icon=":material/error:")
 
-months = sorted(rows["report_month"].unique(), reverse=True)
-wanted = st.query_params.get("month", str(months[0]))
-index = next((i for i, day in enumerate(months) if str(day) == wanted), 0)
-month = st.selectbox(
-    t("month"), months, index=index, format_func=lambda day: fmt.month(day, texts.language())
-)
-st.query_params["month"] = str(month)
-of_month = rows[rows["report_month"] == month]
-shown = of_month.assign(
-    check=of_month["check_code"].map(t),
-    a=of_month["amount_a"].map(lambda v: fmt.number(v, 2)),
-    b=of_month["amount_b"].map(lambda v: fmt.number(v, 2)),
-    diff=of_month["difference"].map(lambda v: fmt.number(v, 2)),
-    result=of_month["is_reconciled"].map(lambda ok: f"✔ {t('reconciled')}" if ok else f"✘ {t('differs')}"),
-)
+rows["check"] = rows["check_code"].map(t)
+rows["result"] = [
+    f"✔ {t('reconciled')}" if agrees else f"✘ {t('differs')}" for agrees in rows["is_reconciled"]
+]
 columns = {
-    "check": t("check"),
-    "a": t("source_a"),
-    "b": t("source_b"),
-    "diff": t("difference"),
-    "result": t("result"),
+    "check": page.text(t("check")),
+    "amount_a": page.money(t("source_a")),
+    "amount_b": page.money(t("source_b")),
+    "difference": page.money(t("difference")),
+    "result": page.text(t("result")),
 }
+months = sorted(rows["report_month"].unique(), reverse=True)
+asked = st.query_params.get("month") or st.session_state.get("kept_month")
 with st.container(border=True):
-    st.dataframe(shown[list(columns)].rename(columns=columns), hide_index=True, width="stretch")
+    picked = st.selectbox(
+        t("month"),
+        months,
+        index=next((place for place, day in enumerate(months) if str(day) == asked), 0),
+        format_func=lambda day: fmt.month(day, texts.language()),
+        width=220,
+    )
+    st.session_state["kept_month"] = st.query_params["month"] = str(picked)
+    page.grid(rows[rows["report_month"] == picked], columns)
 with st.container(border=True):
     st.subheader(t("balances"), anchor=False)
     if differences.empty:
         st.caption(f"✔ {t('reconciled')}")
     else:
-        st.dataframe(differences, hide_index=True, width="stretch")
-page.table(
-    rows,
-    "reconciliation",
-    {
-        "report_month": t("month"),
-        "check_code": t("check"),
-        "amount_a": t("source_a"),
-        "amount_b": t("source_b"),
-        "difference": t("difference"),
-        "is_reconciled": t("result"),
-    },
-)
+        page.grid(
+            differences,
+            {
+                "customer_number": page.text(t("customer_number")),
+                "ledger_balance": page.money(t("ledger_balance")),
+                "warehouse_balance": page.money(t("warehouse_balance")),
+                "open_items_balance": page.money(t("open_items_balance")),
+            },
+        )
+page.table(rows, "reconciliation", {"report_month": page.month(t("month")), **columns})
