@@ -1,8 +1,8 @@
 """The warehouse run in this process: dbt builds, the fingerprint of the facts, and the proposals of a month.
 
-dbt is started as a library (``dbtRunner``): its import costs seconds once, a build afterwards about one. The parsed
-project (manifest) is kept per schema prefix and pointed at the database of each call, so tests and golden cases
-with databases of their own do not parse again. dbt is not safe for threads, hence the lock.
+dbt is started as a library (``dbtRunner``): its import costs seconds once, a build afterwards about one. The
+parsed project (manifest) is kept per schema prefix and pointed at the database of each call, so tests and
+golden cases with databases of their own do not parse again. dbt is not safe for threads, hence the lock.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from typing import Any
 from operational.kernel import clock, db, state
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings, project_root
+from operational.warehouse import PUBLISHING_LOCK
 
 PROPOSALS = ("+prop_computation", "+int_billing_facts_seen")
 MARTS = ("staging", "marts")
 _LOCK = threading.RLock()
-_PUBLISHING_LOCK = 7_401_010
 _manifests: dict[tuple[str, str], Any] = {}
 
 
@@ -52,9 +52,11 @@ class BuildResult:
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """Proposals that stand in ``<schema>``: id, what was known, up to which day (inclusive) cycles are billed.
+    """Proposals that stand in ``<schema>``: id, what was known, up to which day (inclusive) cycles are
+    billed.
 
-    ``skipped`` tells that the facts had not changed since the computation of that id, so dbt was not run.
+    ``skipped`` tells that the facts had not changed since the computation of that id, so dbt was not run;
+    ``nodes`` are the models and tests that it ran.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Computation:
     schema: str
     skipped: bool
     seconds: float
+    nodes: tuple[NodeResult, ...] = ()
 
 
 def project_directory() -> Path:
@@ -82,8 +85,9 @@ def build(
 ) -> BuildResult:
     """Run ``dbt build`` (or another command) on a database as role iris_dbt.
 
-    ``select`` and ``exclude`` are dbt selectors, ``variables`` dbt vars; ``schema_prefix`` puts the result into
-    schemas of its own. Raises WarehouseError when a model, test or contract fails; a warning of dbt counts as one.
+    ``select`` and ``exclude`` are dbt selectors, ``variables`` dbt vars; ``schema_prefix`` puts the result
+    into schemas of its own. Raises WarehouseError when a model, test or contract fails; a warning of dbt
+    counts as one.
     """
     started = time.monotonic()
     given = {**_standing_variables(), **(variables or {}), "schema_prefix": schema_prefix}
@@ -109,7 +113,8 @@ def compute_proposals(
     """Bring the proposals up to date with the facts; skip dbt when neither facts nor code have changed.
 
     ``billed_through`` is the last day (inclusive) up to which finished cycles are due. With ``known_at`` the
-    proposals are computed as known at that instant, in schemas ``asof_...``, and the live ones stay as they are.
+    proposals are computed as known at that instant, in schemas ``asof_...``, and the live ones stay as they
+    are.
     """
     started = time.monotonic()
     if known_at is not None:
@@ -127,22 +132,23 @@ def compute_proposals(
                 last["id"], last["known_at"], billed_through, "proposals", True, time.monotonic() - started
             )
         moment = datetime.now(UTC)
-        same_code = bool(last) and str(last["facts_fingerprint"]).split(":")[0] == fingerprint.split(":")[0]
-        build(
+        code = fingerprint.partition(":")[0]
+        same_code = last is not None and str(last["facts_fingerprint"]).startswith(f"{code}:")
+        built = build(
             database=database,
             select=PROPOSALS,
             variables=_variables(moment, billed_through, full=full or not same_code),
         )
         seconds = time.monotonic() - started
         identifier = _record(database, moment, billed_through, fingerprint, seconds)
-    return Computation(identifier, moment, billed_through, "proposals", False, seconds)
+    return Computation(identifier, moment, billed_through, "proposals", False, seconds, built.nodes)
 
 
 def build_marts(*, database: str, business_day: date | None = None) -> BuildResult:
     """Build the marts of E-BI from facts, proposals and acts; needs proposals that were computed before.
 
-    ``business_day`` is the civil day that reports stand on (ageing, month ends); today when it is not given. The
-    proposals are held meanwhile, so that all marts see one computation. Raises WarehouseError.
+    ``business_day`` is the civil day that reports stand on (ageing, month ends); today when it is not given.
+    The proposals are held meanwhile, so that all marts see one computation. Raises WarehouseError.
     """
     variables = {"business_day": business_day.isoformat()} if business_day else {}
     with _publishing(database):
@@ -150,7 +156,8 @@ def build_marts(*, database: str, business_day: date | None = None) -> BuildResu
 
 
 def _standing_variables() -> dict[str, object]:
-    """Return the dbt vars that follow from the settings: the day of reports and which bank accounts are ours."""
+    """Return the dbt vars that follow from the settings: the day of reports and which bank accounts are
+    ours."""
     settings = get_settings()
     return {
         "business_day": clock.today().isoformat(),
@@ -186,8 +193,8 @@ _VERSIONED = (
 def facts_fingerprint(*, database: str) -> str:
     """Return ``<hash of the dbt project>:<hash of the facts>``; equal strings mean equal proposals.
 
-    Versioned tables are append-only, so the number of rows, the highest id and the number of closed versions say
-    whether anything changed; the others are small or carry a row version.
+    Versioned tables are append-only, so the number of rows, the highest id and the number of closed versions
+    say whether anything changed; the others are small or carry a row version.
     """
     parts = [
         f"select '{table}', count(*), max(id), count(superseded_at), max(superseded_at)::text from operational.{table}"
@@ -251,19 +258,19 @@ def _record(database: str, known_at: datetime, billed_through: date, fingerprint
             " values (%s, %s, %s, %s, %s)",
             (found, known_at, billed_through, fingerprint, round(seconds, 2)),
         )
-    return str(found)
+    return found
 
 
 @contextmanager
 def _publishing(database: str) -> Iterator[None]:
     """Let one process at a time compute the live proposals of a database."""
     with db.engine("dbt", database).connect() as connection:
-        connection.exec_driver_sql(f"select pg_advisory_lock({_PUBLISHING_LOCK})")
+        connection.exec_driver_sql(f"select pg_advisory_lock({PUBLISHING_LOCK})")
         connection.commit()
         try:
             yield
         finally:
-            connection.exec_driver_sql(f"select pg_advisory_unlock({_PUBLISHING_LOCK})")
+            connection.exec_driver_sql(f"select pg_advisory_unlock({PUBLISHING_LOCK})")
             connection.commit()
 
 
@@ -303,7 +310,8 @@ def _manifest(database: str, schema_prefix: str) -> Any:
     if key not in _manifests:
         outcome = _invoke(["parse", "--vars", _as_json({"schema_prefix": schema_prefix})])
         _refuse_failure(outcome, ())
-        _manifests.clear()
+        for old in [old for old in _manifests if old[0] != key[0]]:
+            del _manifests[old]
         _manifests[key] = outcome.result
     manifest = _manifests[key]
     for node in (*manifest.nodes.values(), *manifest.sources.values()):

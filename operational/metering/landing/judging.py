@@ -47,8 +47,9 @@ def counts(session: Session) -> tuple[int, int]:
 
 def refused(session: Session) -> list[RejectedRow]:
     """Return the refused rows in the order of the file, without their content."""
-    # Named columns: readings and volumes differ in theirs, and a prepared `select *` may not change its result.
-    columns = session.execute(
+    # Named columns: readings and volumes differ in theirs, and a prepared `select *` may not change its
+    # result.
+    columns: str = session.execute(
         text(
             "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute "
             "where attrelid = 'pg_temp.judged'::regclass and attnum > 0 and not attisdropped"

@@ -1,0 +1,36 @@
+"""One lineage from files to marts, for ``dagster dev -m orchestration.definitions``.
+
+Loading it needs neither a database nor a network; the manifest of dbt is parsed when its files have changed.
+"""
+
+import json
+import os
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+from dagster import Definitions
+
+from orchestration.assets.bank import bank_files
+from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.facts import sources
+from orchestration.assets.files import meter_files
+from orchestration.assets.warehouse import MANIFEST, marts, proposals
+from orchestration.checks import promises
+from orchestration.jobs import JOBS
+from orchestration.resources import Iris
+from orchestration.schedules import SCHEDULES
+from orchestration.sensors import SENSORS
+
+_MADE = [meter_files, bank_files, proposals, billing_run, issue, deliver, marts]
+_SOURCES = sources(
+    json.loads(MANIFEST.read_text(encoding="utf-8")), (key for made in _MADE for key in made.keys)
+)
+
+defs = Definitions(
+    assets=[*_MADE, *_SOURCES],
+    asset_checks=[promises],
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    sensors=SENSORS,
+    resources={"iris": Iris()},
+)

@@ -1,0 +1,33 @@
+"""Partitions of the lineage: days for files, months for billing; both are Warsaw days and months."""
+
+from datetime import date
+
+from dagster import DailyPartitionsDefinition, MonthlyPartitionsDefinition
+
+from operational.kernel import clock
+from operational.kernel.calendar import WARSAW
+
+FIRST_DAY = date(2025, 1, 1)
+# The demonstration plays up to this day whatever the machine's clock says, so its partitions must exist.
+PLAYED_UNTIL = date(2026, 7, 15)
+TIMEZONE = WARSAW.key
+
+
+def _days_ahead() -> int:
+    return max((PLAYED_UNTIL - clock.today()).days, 0) + 1
+
+
+def _months_ahead() -> int:
+    today = clock.today()
+    return max((PLAYED_UNTIL.year - today.year) * 12 + PLAYED_UNTIL.month - today.month, 0) + 1
+
+
+daily = DailyPartitionsDefinition(
+    start_date=FIRST_DAY.isoformat(), timezone=TIMEZONE, end_offset=_days_ahead()
+)
+"""Day on which a file was taken from the inbox; today is a partition already."""
+
+monthly = MonthlyPartitionsDefinition(
+    start_date=FIRST_DAY.isoformat(), timezone=TIMEZONE, end_offset=_months_ahead()
+)
+"""Month that is billed; the running month is a partition already."""

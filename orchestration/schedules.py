@@ -1,0 +1,55 @@
+"""When jobs run by themselves: Warsaw time, also on the days on which the clock changes.
+
+Schedules are off until somebody switches them on in the UI: an installation that is being looked at must not
+bill.
+"""
+
+from dagster import RunRequest, ScheduleEvaluationContext, schedule
+
+from operational.kernel.calendar import WARSAW, add_months, first_of_month
+from orchestration import jobs
+from orchestration.partitions import TIMEZONE
+
+
+def _day(context: ScheduleEvaluationContext) -> str:
+    return context.scheduled_execution_time.astimezone(WARSAW).date().isoformat()
+
+
+@schedule(job=jobs.ingest_readings, cron_schedule="30 5 * * *", execution_timezone=TIMEZONE)
+def readings_every_morning(context: ScheduleEvaluationContext) -> RunRequest:
+    """Take what came without the sensor seeing it, and try quarantined rows again."""
+    return RunRequest(partition_key=_day(context))
+
+
+@schedule(job=jobs.import_bank, cron_schedule="0 6 * * 1-6", execution_timezone=TIMEZONE)
+def bank_every_working_morning(context: ScheduleEvaluationContext) -> RunRequest:
+    """Import the statements of the day before."""
+    return RunRequest(partition_key=_day(context))
+
+
+@schedule(job=jobs.bill, cron_schedule="0 7 6 * *", execution_timezone=TIMEZONE)
+def billing_on_the_sixth(context: ScheduleEvaluationContext) -> RunRequest:
+    """Bill the month that has ended; a run outside the safety bounds waits for a person."""
+    day = context.scheduled_execution_time.astimezone(WARSAW).date()
+    return RunRequest(partition_key=add_months(first_of_month(day), -1).isoformat())
+
+
+@schedule(job=jobs.close, cron_schedule="30 7 * * *", execution_timezone=TIMEZONE)
+def marts_every_morning() -> RunRequest:
+    """Build the marts for the day."""
+    return RunRequest()
+
+
+@schedule(job=jobs.check, cron_schedule="0 8 * * *", execution_timezone=TIMEZONE)
+def promises_every_morning() -> RunRequest:
+    """Check every promise."""
+    return RunRequest()
+
+
+SCHEDULES = [
+    readings_every_morning,
+    bank_every_working_morning,
+    billing_on_the_sixth,
+    marts_every_morning,
+    promises_every_morning,
+]

@@ -1,0 +1,58 @@
+"""Files in the inbox start a run; the cursor remembers what was asked for, so a run that failed is not
+repeated."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from dagster import (
+    DefaultSensorStatus,
+    RunConfig,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
+    sensor,
+)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from operational.kernel import clock
+from orchestration import inbox, jobs
+from orchestration.assets.files import Taking
+from orchestration.resources import Iris
+
+
+def _inbox_sensor(kind: str, op: str, job: UnresolvedAssetJobDefinition) -> SensorDefinition:
+    @sensor(
+        name=f"inbox_{kind}",
+        job=job,
+        minimum_interval_seconds=30,
+        default_status=DefaultSensorStatus.RUNNING,
+        description=f"Start {job.name} when files stand in inbox/{kind}. A file still being written waits.",
+    )
+    def watch(context: SensorEvaluationContext, iris: Iris) -> RunRequest | SkipReason:
+        found = inbox.waiting(iris.inbox(kind), settled_seconds=inbox.SETTLED_SECONDS)
+        asked = set(json.loads(context.cursor)) if context.cursor else set()
+        present = {file.mark for file in found}
+        new = [file for file in found if file.mark not in asked]
+        context.update_cursor(json.dumps(sorted(present)))
+        if not new:
+            waits = f"{len(found)} files were asked for before and stand there still" if found else "no files"
+            return SkipReason(f"inbox/{kind}: {waits}.")
+        names = [file.name for file in new]
+        digest = hashlib.sha256("\n".join(file.mark for file in new).encode()).hexdigest()[:16]
+        return RunRequest(
+            run_key=f"{kind}:{digest}",
+            partition_key=clock.today().isoformat(),
+            run_config=RunConfig(ops={op: Taking(names=names)}),
+            tags={"iris/files": str(len(names))},
+        )
+
+    return watch
+
+
+_MAKE: Callable[[str, str, UnresolvedAssetJobDefinition], SensorDefinition] = _inbox_sensor
+SENSORS = [
+    _MAKE("readings", "meter_files", jobs.ingest_readings),
+    _MAKE("bank", "bank_files", jobs.import_bank),
+]
