@@ -43,3 +43,17 @@
         on kept.supply_point_id = work.supply_point_id and kept.period_to > work.dirty_from
     {%- endif %}
 {%- endmacro %}
+
+{# First day of the scopes to replace: a bound that lets deletes and sums pass over older months by index. #}
+{% macro first_replaced_day() -%}
+    {%- if not execute -%}{{ return('1900-01-01') }}{%- endif -%}
+    {%- set scopes = kept_relation('proposals', 'prop_document_scopes') -%}
+    {%- set found = run_query(
+        'select coalesce(least((select min(period_from) from ' ~ ref('int_billing_scopes_due') ~ ')'
+        ~ ((', (select min(kept.period_from) from ' ~ scopes ~ ' as kept inner join '
+            ~ ref('int_billing_work_selected') ~ ' as work on kept.supply_point_id = work.supply_point_id'
+            ~ ' and kept.period_to > work.dirty_from)') if scopes else '')
+        ~ '), ' ~ forever() ~ ')'
+    ) -%}
+    {{ return(found.columns[0].values()[0] | string) }}
+{%- endmacro %}

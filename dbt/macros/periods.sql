@@ -32,3 +32,19 @@
 {% macro round_parts(product) -%}
     round(({{ product }})::numeric(60, 24) / 377580, 2)
 {%- endmacro %}
+
+{# [[days of the period in the month, days of the month], ...] as jsonb; only for the few rows of rates. #}
+{% macro months_of(first_day, end_day) -%}
+    (
+        select jsonb_agg(jsonb_build_array(
+            least({{ end_day }}, (months.first_instant + interval '1 month')::date)
+            - greatest({{ first_day }}, months.first_instant::date),
+            (months.first_instant + interval '1 month')::date - months.first_instant::date
+        ) order by months.first_instant)
+        from generate_series(
+            date_trunc('month', {{ first_day }}::timestamp),
+            ({{ end_day }} - 1)::timestamp,
+            interval '1 month'
+        ) as months (first_instant)
+    )
+{%- endmacro %}

@@ -1,6 +1,10 @@
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
-{{ config(pre_hook="{{ mark_unfinished() }}", delete_where='scope_key in ({{ scopes_to_replace() }})') }}
+{{ config(
+    pre_hook="{{ mark_unfinished() }}",
+    delete_where="period_from >= '{{ first_replaced_day() }}' and scope_key in ({{ scopes_to_replace() }})",
+    indexes=[{'columns': ['period_from'], 'type': 'brin'}]
+) }}
 with lines as (
     select
         segments.scope_key,
@@ -10,12 +14,7 @@ with lines as (
         rates.*,
         quantities.energy_kwh,
         quantities.is_estimated,
-        quantities.estimated_kwh,
-        quantities.readings,
-        quantities.volumes,
-        quantities.estimate,
-        quantities.gas,
-        quantities.split
+        quantities.calculation as quantity_calculation
     from {{ ref('int_billing_scopes_cut') }} as segments
     inner join {{ ref('int_billing_profiles_grouped') }} as profiles
         on segments.segment_id = profiles.segment_id
@@ -65,24 +64,9 @@ select
     end::numeric(18, 3) as energy_kwh,
     unit = 'kwh' and is_estimated as is_estimated,
     sort_order,
-    jsonb_strip_nulls(jsonb_build_object(
-        'formula', case unit
-            when 'kwh' then 'quantity * price'
-            when 'month' then 'months * price'
-            else 'power_kw * months * price'
-        end || case when factor = 1 and quantity_basis <> 'capacity_energy' then '' else ' * factor' end,
-        'readings', readings,
-        'volumes', volumes,
-        'estimate', estimate,
-        'estimated_kwh', case when charge_code in ('energy_active', 'gas_fuel') then estimated_kwh end,
-        'gas', gas,
-        'split', split,
-        'months', months,
-        'power_kw', case when unit = 'kw_month' then contracted_power_kw end,
-        'factor', case when factor <> 1 or quantity_basis = 'capacity_energy' then factor end,
-        'rate', jsonb_build_object('table', rate_table, 'id', rate_id),
-        'vat_rate_id', vat_rate_id,
-        'excise_rate_id', excise_rate_id,
-        'terms_id', supply_point_terms_id
-    )) as calculation
+    calculation || case unit
+        when 'kwh' then quantity_calculation
+        when 'month' then jsonb_build_object('terms_id', supply_point_terms_id)
+        else jsonb_build_object('terms_id', supply_point_terms_id, 'power_kw', contracted_power_kw)
+    end as calculation
 from lines

@@ -1,7 +1,10 @@
 -- depends_on: {{ ref('prop_billing_exceptions') }}
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
-{{ config(delete_where='scope_key in ({{ scopes_to_replace() }})') }}
+{{ config(
+    delete_where='scope_key in ({{ scopes_to_replace() }})',
+    indexes=[{'columns': ['supply_point_id']}]
+) }}
 with lines as (
     select
         scope_key,
@@ -15,7 +18,9 @@ with lines as (
             chr(10) order by line_key
         )) as fingerprint
     from {{ ref('prop_document_lines') }}
-    where scope_key in (select scope_key from {{ ref('int_billing_scopes_due') }})
+    where
+        period_from >= '{{ first_replaced_day() }}'
+        and scope_key in (select due.scope_key from {{ ref('int_billing_scopes_due') }} as due)
     group by scope_key
 )
 

@@ -9,41 +9,19 @@ select
     true as is_known
 from known_facts
 {% else %}
-,
-
-seen_facts as (
-    select *
-    from {{ kept_relation('intermediate', 'int_billing_facts_seen') }}
-)
-
 select
-    known_facts.*,
-    true as is_known
+    coalesce(known_facts.fact, seen_facts.fact) as fact,
+    coalesce(known_facts.fact_id, seen_facts.fact_id) as fact_id,
+    coalesce(known_facts.content, seen_facts.content) as content,
+    coalesce(known_facts.owner_id, seen_facts.owner_id) as owner_id,
+    coalesce(known_facts.owner_code, seen_facts.owner_code) as owner_code,
+    coalesce(known_facts.first_day, seen_facts.first_day) as first_day,
+    known_facts.fact is not null as is_known
 from known_facts
-where not exists (
-    select 1
-    from seen_facts
-    where
-        known_facts.fact = seen_facts.fact
-        and known_facts.fact_id = seen_facts.fact_id
+full outer join {{ kept_relation('intermediate', 'int_billing_facts_seen') }} as seen_facts
+    on
+        known_facts.fact_id = seen_facts.fact_id
+        and known_facts.fact = seen_facts.fact
         and known_facts.content = seen_facts.content
-)
-union all
-select
-    seen_facts.fact,
-    seen_facts.fact_id,
-    seen_facts.content,
-    seen_facts.owner_id,
-    seen_facts.owner_code,
-    seen_facts.first_day,
-    false as is_known
-from seen_facts
-where not exists (
-    select 1
-    from known_facts
-    where
-        known_facts.fact = seen_facts.fact
-        and known_facts.fact_id = seen_facts.fact_id
-        and known_facts.content = seen_facts.content
-)
+where known_facts.fact is null or seen_facts.fact is null
 {% endif %}

@@ -11,6 +11,7 @@ with stretches as (
 shares as (
     select
         profiles.segment_id,
+        segments.supply_point_terms_id,
         stretches.period_from,
         stretches.period_to,
         chunks.*,
@@ -52,6 +53,43 @@ described as (
             jsonb_build_object('days', days, 'of_days', ends - starts, 'interval_kwh', quantity)
         end as split
     from shares
+),
+
+sums as (
+    select
+        segment_id,
+        supply_point_terms_id,
+        period_from,
+        period_to,
+        zone_code,
+        sum(energy_kwh) as energy_kwh,
+        bool_or(is_estimated) as is_estimated,
+        jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
+        jsonb_agg(billed_volume_id order by starts, zone_code)
+            filter (where billed_volume_id is not null) as volumes,
+        (array_agg(estimate order by starts, zone_code) filter (where estimate is not null))[1] as estimate,
+        jsonb_agg(gas order by starts, zone_code) filter (where gas is not null) as gas,
+        (array_agg(split order by starts, zone_code) filter (where split is not null))[1] as split
+    from described
+    group by segment_id, supply_point_terms_id, period_from, period_to, zone_code
+    union all
+    select
+        segment_id,
+        supply_point_terms_id,
+        period_from,
+        period_to,
+        '' as zone_code,
+        sum(energy_kwh) as energy_kwh,
+        bool_or(is_estimated) as is_estimated,
+        jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
+        jsonb_agg(billed_volume_id order by starts, zone_code)
+            filter (where billed_volume_id is not null) as volumes,
+        (array_agg(estimate order by starts, zone_code) filter (where estimate is not null))[1] as estimate,
+        jsonb_agg(gas order by starts, zone_code) filter (where gas is not null) as gas,
+        (array_agg(split order by starts, zone_code) filter (where split is not null))[1] as split
+    from described
+    where zone_code <> 'capacity_hours'
+    group by segment_id, supply_point_terms_id, period_from, period_to
 )
 
 select
@@ -59,31 +97,14 @@ select
     period_from,
     period_to,
     zone_code,
-    sum(energy_kwh) as energy_kwh,
-    bool_or(is_estimated) as is_estimated,
-    sum(energy_kwh) filter (where method is not null) as estimated_kwh,
-    jsonb_agg(reading_pair order by starts) filter (where reading_pair is not null) as readings,
-    jsonb_agg(billed_volume_id order by starts) filter (where billed_volume_id is not null) as volumes,
-    (array_agg(estimate order by starts) filter (where estimate is not null))[1] as estimate,
-    jsonb_agg(gas order by starts) filter (where gas is not null) as gas,
-    (array_agg(split order by starts) filter (where split is not null))[1] as split
-from described
-
-group by segment_id, period_from, period_to, zone_code
-union all
-select
-    segment_id,
-    period_from,
-    period_to,
-    '' as zone_code,
-    sum(energy_kwh) as energy_kwh,
-    bool_or(is_estimated) as is_estimated,
-    sum(energy_kwh) filter (where method is not null) as estimated_kwh,
-    jsonb_agg(reading_pair order by starts) filter (where reading_pair is not null) as readings,
-    jsonb_agg(billed_volume_id order by starts) filter (where billed_volume_id is not null) as volumes,
-    (array_agg(estimate order by starts) filter (where estimate is not null))[1] as estimate,
-    jsonb_agg(gas order by starts) filter (where gas is not null) as gas,
-    (array_agg(split order by starts) filter (where split is not null))[1] as split
-from described
-where zone_code <> 'capacity_hours'
-group by segment_id, period_from, period_to
+    energy_kwh,
+    is_estimated,
+    jsonb_strip_nulls(jsonb_build_object(
+        'readings', readings,
+        'volumes', volumes,
+        'estimate', estimate,
+        'gas', gas,
+        'split', split,
+        'terms_id', supply_point_terms_id
+    )) as calculation
+from sums

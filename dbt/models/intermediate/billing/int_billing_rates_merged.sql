@@ -69,16 +69,16 @@ merged as (
 select
     merged.*,
     {{ month_position('period_to') }} - {{ month_position('period_from') }} as month_parts,
-    case when unit <> 'kwh' then (
-        select jsonb_agg(jsonb_build_array(
-            least(merged.period_to, (months.first_instant + interval '1 month')::date)
-            - greatest(merged.period_from, months.first_instant::date),
-            (months.first_instant + interval '1 month')::date - months.first_instant::date
-        ) order by months.first_instant)
-        from generate_series(
-            date_trunc('month', merged.period_from::timestamp),
-            (merged.period_to - 1)::timestamp,
-            interval '1 month'
-        ) as months (first_instant)
-    ) end as months
+    jsonb_strip_nulls(jsonb_build_object(
+        'formula', case unit
+            when 'kwh' then 'quantity * price'
+            when 'month' then 'months * price'
+            else 'power_kw * months * price'
+        end || case when quantity_basis = 'capacity_energy' or factor <> 1 then ' * factor' else '' end,
+        'factor', case when quantity_basis = 'capacity_energy' or factor <> 1 then factor end,
+        'months', case when unit <> 'kwh' then {{ months_of('merged.period_from', 'merged.period_to') }} end,
+        'rate', jsonb_build_object('table', rate_table, 'id', rate_id),
+        'vat_rate_id', vat_rate_id,
+        'excise_rate_id', excise_rate_id
+    )) as calculation
 from merged

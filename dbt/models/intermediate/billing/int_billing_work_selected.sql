@@ -1,6 +1,6 @@
 -- A reading changes days from the actual reading before it; other facts change days from their first one.
 with changed as (
-    select * from {{ ref('int_billing_facts_changed') }}
+    select * from {{ ref('int_billing_facts_changed') }}{% if is_full() %} where false{% endif %}
 ),
 
 dirty as (
@@ -77,14 +77,14 @@ dirty as (
     ) as everywhere
     cross join {{ ref('stg_operational__supply_points') }} as points
     where everywhere.dirty_from is not null
-    {%- if not is_full() %}
     union all
     select
         supply_point_id,
-        least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1 as dirty_from
+        {% if is_full() %}{{ dawn() }}{% else -%}
+        least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1{% endif %} as dirty_from
     from {{ ref('stg_operational__contract_supply_points') }}
-    where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}
-    {%- endif %}
+    {%- if not is_full() %}
+    where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}{% endif %}
 )
 
 select

@@ -7,7 +7,7 @@ with dirty_readings as (
     from {{ ref('int_billing_facts_changed') }} as changed
     inner join {{ source('operational', 'readings') }} as readings
         on changed.fact_id = readings.id
-    where changed.fact = 'reading'
+    where changed.fact = 'reading'{% if is_full() %} and false{% endif %}
 ),
 
 first_dirty_readings as (
