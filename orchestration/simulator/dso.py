@@ -44,6 +44,7 @@ class Fate(StrEnum):
     MISSING = "missing"
     ESTIMATED = "estimated"
     WRONG = "wrong"
+    BELOW = "below"  # below the reading before and never mended: for the queue of exceptions
 
 
 _FATES: Final = (Fate.NORMAL, Fate.LATE, Fate.MISSING, Fate.ESTIMATED, Fate.WRONG)
@@ -87,6 +88,8 @@ def deliveries(market: Market, month: date) -> list[Delivery]:
 
 def fate(market: Market, point: Point, month: date) -> Fate:
     """Return what happens to a point's data of a month; the same for the same seed."""
+    if point.story == "below_last" and add_months(month, 2) > market.last:
+        return Fate.BELOW
     told = _STORY_FATES.get((point.story, _month_number(market, month)))
     if told is not None:
         return told
@@ -147,6 +150,9 @@ def _periodic(market: Market, point: Point, month: date, day: date) -> Iterator[
             yield replace(sent, wave=_STRAGGLERS)
         elif what is Fate.MISSING:
             yield replace(sent, wave=_MENDING)
+        elif what is Fate.BELOW:
+            value = max(row.value - use - 30, Decimal(0))
+            yield replace(sent, row=replace(row, value=value, kind=ReadingKind.ACTUAL_MANUAL))
         elif what in (Fate.ESTIMATED, Fate.WRONG) and row.value > use > 10:
             kind = ReadingKind.ESTIMATED if what is Fate.ESTIMATED else ReadingKind.ACTUAL_MANUAL
             yield replace(sent, row=replace(row, value=row.value - use // 5, kind=kind))

@@ -31,8 +31,7 @@ STORIES: Final = (
     Story("100003", "shop", "a shop (C11) with contracted power and a monthly bill"),
     Story("100004", "factory", "a factory (C21): billed volumes, 60 kW, capacity fee per kWh"),
     Story("100005", "gas_home", "a house heated with gas (W-3.6): cubic metres become kWh"),
-    Story("100006", "estimate_corrected",
-    "the distributor estimates a reading, then corrects it"),
+    Story("100006", "estimate_corrected", "the distributor estimates a reading, then corrects it"),
     Story("100007", "price_change", "the price changes in the middle of a month"),
     Story("100008", "start_and_end", "supply starts and ends in the middle of a month"),
     Story("100009", "meter_exchange", "the meter is exchanged"),
@@ -43,6 +42,7 @@ STORIES: Final = (
     Story("100014", "public_body", "a municipality with three points on one invoice, sale only"),
     Story("100015", "missing_reading", "a reading does not come: estimated by us, corrected when it comes"),
     Story("100016", "late_price", "a price corrected back in time: corrections of bills already issued"),
+    Story("100017", "below_last", "the last reading lies below the one before: parked, waits for a person"),
 )  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def story_customers(first: date) -> list[CustomerPlan]:
                      invoicing_rule="per_customer", payment_term_days=30),
         home("100015", "Agnieszka Wójcik", "missing_reading", g11(2800)),
         home("100016", "Grzegorz Dąbrowski", "late_price", g11(3300), "DOM-POMYLKA"),
+        home("100017", "Bożena Zielińska", "below_last", g11(2400, "enea")),
     ]  # fmt: skip
 
 
