@@ -31,8 +31,8 @@ def test_english_stands_beside_polish(own_desk: Desk, page: Page) -> None:
     assert "Aktywne punkty" not in html
 
 
-def test_the_theme_is_kept_in_the_browser(own_desk: Desk, page: Page) -> None:
-    client = own_desk.client("clerk")
+def test_the_theme_is_kept_in_the_browser(desk: Desk, page: Page) -> None:
+    client = desk.client("clerk")
     client.post("/preferences", data={"theme": "dark"})
 
     assert 'data-theme="dark"' in page(client.get("/"))

@@ -52,19 +52,19 @@ def test_the_wait_ends_by_itself(own_desk: Desk, monkeypatch: pytest.MonkeyPatch
     assert client.post("/login", data={"login": "clerk", "password": PASSWORD}).status_code == 303
 
 
-def test_logging_in_gives_a_new_token_and_ends_the_one_that_was_there(own_desk: Desk) -> None:
-    client = own_desk.client("clerk")
+def test_logging_in_gives_a_new_token_and_ends_the_one_that_was_there(desk: Desk) -> None:
+    client = desk.client("clerk")
     first = _token(client)
     client.post("/login", data={"login": "clerk", "password": PASSWORD})
-    thief = own_desk.client()
+    thief = desk.client()
     thief.set_cookie("iris_staff", first)
 
     assert _token(client) != first
     assert thief.get("/").status_code == 303
 
 
-def test_a_token_chosen_by_a_stranger_opens_nothing_and_is_replaced(own_desk: Desk) -> None:
-    client = own_desk.client()
+def test_a_token_chosen_by_a_stranger_opens_nothing_and_is_replaced(desk: Desk) -> None:
+    client = desk.client()
     client.set_cookie("iris_staff", "chosen-by-a-stranger")
 
     assert client.get("/").status_code == 303
@@ -72,16 +72,16 @@ def test_a_token_chosen_by_a_stranger_opens_nothing_and_is_replaced(own_desk: De
     assert _token(client) != "chosen-by-a-stranger"
 
 
-def test_the_database_keeps_only_the_hash_of_a_token(own_desk: Desk) -> None:
-    token = _token(own_desk.client("clerk"))
-    with db.open_session("app", actor="test", database=own_desk.database) as session:
+def test_the_database_keeps_only_the_hash_of_a_token(desk: Desk) -> None:
+    token = _token(desk.client("clerk"))
+    with db.open_session("app", actor="test", database=desk.database) as session:
         kept = session.execute(text("select token_hash from operational.staff_sessions")).scalars().all()
 
     assert token.encode() not in [bytes(value) for value in kept]
 
 
-def test_logging_out_ends_the_session_on_the_server(own_desk: Desk) -> None:
-    client = own_desk.client("clerk")
+def test_logging_out_ends_the_session_on_the_server(desk: Desk) -> None:
+    client = desk.client("clerk")
     token = _token(client)
     client.post("/logout")
     client.set_cookie("iris_staff", token)
@@ -109,16 +109,16 @@ def test_a_disabled_user_is_cut_off_at_once(own_desk: Desk) -> None:
     assert own_desk.client().post("/login", data={"login": "clerk", "password": PASSWORD}).status_code == 401
 
 
-def test_cookies_are_unreadable_for_scripts_and_stay_on_this_site(own_desk: Desk) -> None:
-    answer = own_desk.client().post("/login", data={"login": "clerk", "password": PASSWORD})
+def test_cookies_are_unreadable_for_scripts_and_stay_on_this_site(desk: Desk) -> None:
+    answer = desk.client().post("/login", data={"login": "clerk", "password": PASSWORD})
     cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("iris_staff="))
 
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
 
-def test_over_tls_the_session_cookie_is_bound_to_the_host(own_desk: Desk) -> None:
-    answer = own_desk.client().post(
+def test_over_tls_the_session_cookie_is_bound_to_the_host(desk: Desk) -> None:
+    answer = desk.client().post(
         "/login", data={"login": "clerk", "password": PASSWORD}, base_url="https://iris.example"
     )
     cookies = answer.headers.getlist("Set-Cookie")
@@ -130,8 +130,8 @@ def test_over_tls_the_session_cookie_is_bound_to_the_host(own_desk: Desk) -> Non
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
 )
-def test_logging_in_leads_nowhere_outside(own_desk: Desk, target: str) -> None:
-    answer = own_desk.client().post("/login", data={"login": "clerk", "password": PASSWORD, "next": target})
+def test_logging_in_leads_nowhere_outside(desk: Desk, target: str) -> None:
+    answer = desk.client().post("/login", data={"login": "clerk", "password": PASSWORD, "next": target})
 
     assert answer.headers["Location"] == "/"
 

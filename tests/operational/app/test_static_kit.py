@@ -82,5 +82,5 @@ def test_the_compiled_catalogue_is_that_of_the_sources() -> None:
         committed = read_mo(handle)
 
     compiled.seek(0)
-    words = {message.id: message.string for message in read_mo(compiled)}
-    assert {message.id: message.string for message in committed} == words
+    words = {str(message.id): message.string for message in read_mo(compiled)}
+    assert {str(message.id): message.string for message in committed} == words
