@@ -64,6 +64,7 @@ sums as (
         zone_code,
         sum(energy_kwh) as energy_kwh,
         bool_or(is_estimated) as is_estimated,
+        sum(energy_kwh) filter (where method is not null) as estimated_kwh,
         jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
         jsonb_agg(billed_volume_id order by starts, zone_code)
             filter (where billed_volume_id is not null) as volumes,
@@ -81,6 +82,7 @@ sums as (
         '' as zone_code,
         sum(energy_kwh) as energy_kwh,
         bool_or(is_estimated) as is_estimated,
+        sum(energy_kwh) filter (where method is not null) as estimated_kwh,
         jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
         jsonb_agg(billed_volume_id order by starts, zone_code)
             filter (where billed_volume_id is not null) as volumes,
@@ -103,6 +105,7 @@ select
         'readings', readings,
         'volumes', volumes,
         'estimate', estimate,
+        'estimated_kwh', estimated_kwh,
         'gas', gas,
         'split', split,
         'terms_id', supply_point_terms_id

@@ -43,6 +43,7 @@ proposed as (
         scope_key,
         sum(energy_kwh - coalesce((calculation ->> 'estimated_kwh')::numeric, 0)) as firm_kwh
     from {{ ref('prop_document_lines') }}
+    where energy_kwh <> 0
     group by scope_key
 ),
 
