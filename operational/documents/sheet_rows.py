@@ -112,8 +112,9 @@ def lines(session: Session, *, document_id: int) -> list[Any]:
 
 
 def reading_pairs(calculation: Mapping[str, Any]) -> list[Pair]:
-    """Return the (start, end) ids of readings that a line was computed from."""
-    return [(int(pair[0]), int(pair[1])) for pair in calculation.get("readings") or [] if len(pair) == 2]
+    """Return the (start, end) ids of readings that a line was computed from; an estimate has no end yet."""
+    found = calculation.get("readings") or []
+    return [(int(start), int(end)) for start, end in found if start is not None and end is not None]
 
 
 def reading_intervals(
