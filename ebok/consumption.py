@@ -57,7 +57,7 @@ def media(periods: Sequence[BilledPeriod]) -> list[str]:
 
 
 def months(periods: Sequence[BilledPeriod], *, medium: str, supply_point: str = "") -> tuple[Month, ...]:
-    """Sum the periods of a medium (and a point) by the month they begin in; the last twelve months with data."""
+    """Sum the periods of a medium (and a point) by the month they begin in; the last twelve months."""
     chosen = [row for row in periods if row.medium == medium and supply_point in ("", row.supply_point)]
     by_month: dict[date, list[BilledPeriod]] = {}
     for row in chosen:

@@ -1,4 +1,4 @@
-"""Words for codes, and the colour in which a state is shown. Codes are the database's, words the catalogue's."""
+"""Words for codes and colours of states. Codes are the database's, words the catalogue's."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -70,6 +70,21 @@ _WORDS = {
         "other": _l("data that the bill is computed from changed"),
     },
 }
+# The legal basis of a charge stands in the reference data in English.
+_BASES = {
+    "Contract and price list": _l("Contract and price list"),
+    "Contract and price list; Energy Law art. 5": _l("Contract and price list; Energy Law art. 5"),
+    "Tariff regulation, Journal of Laws 2024 item 904; DSO tariff": _l("Tariff regulation 2024; DSO tariff"),
+    "Gas tariff regulation; DSO tariff": _l("Gas tariff regulation; DSO tariff"),
+    "Renewable Energy Act art. 95": _l("Renewable Energy Act art. 95"),
+    "High-efficiency Cogeneration Act art. 60": _l("High-efficiency Cogeneration Act art. 60"),
+    "Act on long-term power contracts of 29 June 2007": _l(
+        "Act on long-term power contracts of 29 June 2007"
+    ),
+    "Capacity Market Act art. 89a(2)": _l("Capacity Market Act art. 89a(2)"),
+    "Capacity Market Act art. 70a and 89a(1)": _l("Capacity Market Act art. 70a and 89a(1)"),
+}
+_WORDS["basis"] = _BASES
 _TONES = {
     "overdue": "bad",
     "to_pay": "warn",

@@ -71,4 +71,4 @@ def now() -> datetime:
 def page_number() -> int:
     """Return the page asked for, 1 when the address says nothing sensible."""
     text = request.args.get("page", "1")
-    return min(int(text), 10_000) if text.isdigit() and text != "0" else 1
+    return min(int(text), 10_000) if text.isdecimal() and text != "0" else 1

@@ -33,7 +33,7 @@ def details() -> ResponseReturnValue:
 
 @pages.get("/accessibility")
 def accessibility() -> ResponseReturnValue:
-    """Show how the portal meets the European Accessibility Act (services to consumers, since 28 June 2025)."""
+    """Show how the portal meets the European Accessibility Act (services to consumers, 28 June 2025)."""
     return render_template("accessibility.html")
 
 

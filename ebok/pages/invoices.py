@@ -39,7 +39,7 @@ def _documents(tab: str) -> ResponseReturnValue:
         database,
         customer_id=customer,
         only_open=tab == "open",
-        year=int(year) if year.isdigit() and int(year) in years else None,
+        year=int(year) if year.isdecimal() and int(year) in years else None,
         medium=medium if medium in ("electricity", "gas") else "",
         offset=(number - 1) * PAGE_SIZE,
         limit=PAGE_SIZE + 1,

@@ -85,6 +85,7 @@ def furnished(template_database: str) -> Iterator[World]:
 def world(furnished: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Give the test a copy of both households; the business day is 15 July 2026."""
     monkeypatch.setattr(clock, "today", lambda: TODAY)
+    db.dispose_engines(furnished.database)
     name = roles.create_database(f"test_{uuid.uuid4().hex[:12]}", furnished.database)
     yield replace(furnished, database=name)
     roles.drop_database(name)

@@ -11,7 +11,8 @@ from operational.kernel.tripwire import unprotected_relations
 from tests.ebok.conftest import PASSWORD, World
 
 PROTECTED = (
-    "customers", "contracts", "contract_terms", "contract_supply_points", "supply_points", "addresses", "meters",
+    "customers", "contracts", "contract_terms", "contract_supply_points", "supply_points", "addresses",
+    "meters",
     "supply_point_terms", "meter_installations", "registers", "readings", "documents", "document_lines",
     "document_vat", "payments", "open_items", "allocations", "ledger_transfers", "billing_scopes",
     "price_lists", "price_list_items", "products",
@@ -160,7 +161,8 @@ def test_readings_and_bills_of_a_point_stay_with_the_customer_of_that_time(world
         # Anna moves out on 1 March 2026, Barbara's contract takes the point over.
         session.execute(
             text(
-                "update operational.contract_supply_points set superseded_at = now() where supply_point_id = :p"
+                "update operational.contract_supply_points set superseded_at = now()"
+                " where supply_point_id = :p"
             ),
             {"p": point.id},
         )

@@ -8,6 +8,7 @@ from operational.documents.sheet import Line, Sheet
 from operational.kernel.money import round_half_up
 
 ZERO = Decimal(0)
+_GROSZ = Decimal("0.01")
 Key = tuple[str, str]
 
 
@@ -72,6 +73,8 @@ def _line(line: Line, before: tuple[Decimal, Decimal], now: tuple[Decimal, Decim
     old_quantity, old_net = before
     quantity, net = now
     effect = round_half_up((quantity - old_quantity) * old_net / old_quantity) if old_quantity else ZERO
+    if old_quantity and abs(net - old_net - effect) <= _GROSZ:
+        effect = net - old_net  # what is left is the rounding of two lines, no change of price
     return ComparedLine(
         line.name_pl, line.name_en, line.zone_code, old_net, net, effect, net - old_net - effect
     )

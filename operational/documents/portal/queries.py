@@ -5,6 +5,7 @@ period.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -51,12 +52,16 @@ class BilledPeriod:
 
 
 def find(session: Session, *, customer_id: int, public_id: str) -> int | None:
-    """Return the inner id of an own document by the id in its address; None for any other text or document."""
+    """Return the inner id of an own document by the id in its address; None for anything else."""
+    try:
+        wanted = UUID(public_id)
+    except ValueError:
+        return None
     found = session.execute(
         text(
-            "select id from operational.documents where public_id::text = :public_id and customer_id = :customer_id"
+            "select id from operational.documents where public_id = :public_id and customer_id = :customer_id"
         ),
-        {"public_id": public_id, "customer_id": customer_id},
+        {"public_id": wanted, "customer_id": customer_id},
     ).scalar()
     return None if found is None else int(found)
 

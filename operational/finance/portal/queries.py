@@ -82,7 +82,8 @@ def documents(
     ]
     rows = session.execute(
         text(
-            f"{_DOCUMENTS}{''.join(conditions)} order by d.issue_date desc, d.id desc limit :limit offset :offset"
+            f"{_DOCUMENTS}{''.join(conditions)}"
+            " order by d.issue_date desc, d.id desc limit :limit offset :offset"
         ),
         {"customer_id": customer_id, "year": year, "medium": medium, "limit": limit, "offset": offset},
     )
