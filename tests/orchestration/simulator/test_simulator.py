@@ -178,6 +178,19 @@ def test_statements_add_up_and_cover_every_banking_day() -> None:
         balance = statement.closing.amount
 
 
+def test_the_same_debts_give_the_same_statements() -> None:
+    def files(seed: int) -> list[bytes]:
+        made = bank.statements(
+            [_debt(number) for number in range(1, 80)], seed=seed, start=date(2025, 8, 6), end=date(2025, 9,
+            6),
+            account=ACCOUNT, balance=Decimal(100), stories={},
+        )  # fmt: skip
+        return [file.content for file in made]
+
+    assert files(5) == files(5)
+    assert files(5) != files(6)
+
+
 def test_story_customers_pay_in_their_way() -> None:
     stories = {
         "100001": "over_payer",
