@@ -16,7 +16,10 @@ from operational.kernel.errors import DomainError
 
 log = logging.getLogger("iris.staff")
 
-CONFLICTS = frozenset({"row_version_conflict", "form_key_reused", "form_in_progress"})
+CONFLICTS = frozenset(
+    {"row_version_conflict", "form_key_reused", "form_in_progress", "wrong_run_status", "exception_closed"}
+    | {"payment_assigned", "not_waiting"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,11 @@ def _start() -> None:
 
 def _check() -> ResponseReturnValue | None:
     endpoint = request.endpoint
-    if endpoint is None or endpoint == "static":
+    if endpoint == "static":
         return None
     _recognise()
+    if endpoint is None:
+        return None  # becomes 404 or 405, in the look of the app for those who are logged in
     needed = permission_matrix().needed(endpoint, request.method)
     if needed == "public":
         return None

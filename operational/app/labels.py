@@ -256,7 +256,17 @@ _ERRORS: dict[str, Any] = {
     "invalid_phone": _l("Write the telephone number with digits, for example 601 000 418."),
     "invalid_amount": _l("This is not an amount. Write it like 1 234,56."),
     "customer_exists": _l("A customer with this NIP or PESEL exists already."),
-    "payment_already_assigned": _l("The payment was assigned to a customer already."),
+    "cannot_release": _l("This cannot be released: the bill cannot be computed. Correct the data instead."),
+    "exception_closed": _l("Someone closed this exception meanwhile. Reload the queue."),
+    "issue_date_too_early": _l("A document with a later date exists. Choose a later date of issue."),
+    "no_proposals": _l("Nothing is computed yet. Run the computation of the warehouse first."),
+    "override_reason_needed": _l("The run breaks a safety bound. Give the reason why it may be issued."),
+    "proposals_busy": _l("The warehouse is computing just now. Try again in a minute."),
+    "proposals_changed": _l("The figures were computed anew after this run. Make the run again."),
+    "payment_assigned": _l("The payment belongs to another customer already. Take it back from there first."),
+    "payment_reversed": _l("The bank took this payment back, so there is nothing to move."),
+    "payment_in_suspense": _l("The payment belongs to no customer now. Assign it instead."),
+    "not_waiting": _l("Someone dealt with this meanwhile. Reload the list."),
     "wrong_run_status": _l("The billing run is not in a state that allows this. Reload the page."),
 }
 

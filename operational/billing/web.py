@@ -10,9 +10,11 @@ from operational.app import support
 from operational.app.labels import label
 from operational.app.reads import runs as reads
 from operational.billing import operations
+from operational.billing.limits import GUARDS, HOLD
 
 pages = Blueprint("billing", __name__, template_folder="templates")
-RESOLUTIONS = ("released", "fixed", "dismissed")
+# Only what a guard or a person stopped can be released; what cannot be computed has no amount to bill.
+RELEASABLE = (*GUARDS, HOLD)
 
 
 @pages.get("/billing/runs")
@@ -38,7 +40,9 @@ def run(public_id: UUID) -> ResponseReturnValue:
         row for row in reads.runs(support.database(), limit=200) if row.billing_month < found.billing_month
     ]
     previous = next((row for row in earlier if row.status == "issued"), None)
-    return render_template("billing/run.html", run=found, parked=parked, previous=previous)
+    return render_template(
+        "billing/run.html", run=found, parked=parked, previous=previous, releasable=RELEASABLE
+    )
 
 
 @pages.post("/billing/runs/<uuid:public_id>/approve")
@@ -111,6 +115,7 @@ def exceptions() -> ResponseReturnValue:
         severity=severity,
         with_resolved=with_resolved,
         counts=reads.exception_counts(session),
+        releasable=RELEASABLE,
     )
 
 

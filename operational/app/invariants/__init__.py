@@ -62,9 +62,14 @@ def checks() -> tuple[Check, ...]:
 
 def check_all(session: Session, *, as_of: datetime) -> Iterator[CheckResult]:
     """Run every check against the live database, as the staff application's role, without writing."""
-    given = {"as_of": as_of, "own_accounts": own_accounts(session), "preview": f"{PREVIEW_PREFIX}%"}
+    given = parameters(session, as_of=as_of)
     for check in checks():
         yield run(session, check, given)
+
+
+def parameters(session: Session, *, as_of: datetime) -> dict[str, object]:
+    """Return what checks may ask for: the moment, our bank accounts, and the mark of preview lines."""
+    return {"as_of": as_of, "own_accounts": own_accounts(session), "preview": f"{PREVIEW_PREFIX}%"}
 
 
 def run(session: Session, check: Check, given: dict[str, object]) -> CheckResult:

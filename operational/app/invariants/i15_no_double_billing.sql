@@ -5,3 +5,4 @@ from operational.billing_scopes a
 join operational.billing_scopes b on b.supply_point_id = a.supply_point_id and b.id > a.id
  and a.period_from < b.period_to and b.period_from < a.period_to
 where a.invoice_id is not null and b.invoice_id is not null
+  and a.fingerprint is distinct from 'vanished' and b.fingerprint is distinct from 'vanished'

@@ -3,6 +3,7 @@ with billed as (
   select contract_id, supply_point_id, period_to,
          lead(period_from) over (partition by contract_id, supply_point_id order by period_from) as next_from
   from operational.billing_scopes where invoice_id is not null and period_to > period_from
+    and fingerprint is distinct from 'vanished'
 )
 select format('%s:%s', b.contract_id, b.supply_point_id) as record, format('not billed from %s to %s', b.period_to, b.next_from) as detail
 from billed b

@@ -144,7 +144,7 @@ def bank_account(value: str | None) -> str:
         return EMPTY
     digits = re.sub(r"\s", "", value)
     groups = [digits[:2], *[digits[i : i + 4] for i in range(2, len(digits), 4)]]
-    return _NBSP.join(groups)
+    return " ".join(groups)  # may wrap, but only between groups
 
 
 def supply_point_code(value: str | None) -> str:

@@ -232,7 +232,7 @@ def test_a_quarantined_row_is_closed_once(own_desk: Desk) -> None:
     address = f"/files/rows/{row}/resolve"
 
     assert client.post(address, data={"resolution": "fixed", **_key()}).status_code == 303
-    assert client.post(address, data={"resolution": "fixed", **_key()}).status_code == 422
+    assert client.post(address, data={"resolution": "fixed", **_key()}).status_code == 409
     assert (
         _value(own_desk, "select resolved_by from raw.rejected_rows where id = :id", id=row)
         == "staff:billing"
