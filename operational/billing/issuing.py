@@ -20,8 +20,8 @@ from operational.kernel.errors import DomainError
 
 SQL: Final = Path(__file__).parent / "sql"
 _TEMPORARY: Final = (
-    "create temp table batch_ids (id bigint, position bigint, number text) on commit drop",
-    "create temp table batch_scope_ids (id bigint, scope_key text) on commit drop",
+    "create temp table batch_ids (id bigint, position int, version_no int, number text) on commit drop",
+    "create temp table batch_scope_ids (id bigint, n int, document_id bigint) on commit drop",
 )
 # Temporary tables whose size the planner must know, because they are joined by later steps.
 _ANALYZED: Final = ("batch_scopes", "batch_lines", "batch_members")
@@ -134,7 +134,7 @@ def issue_batch(session: Session, *, order: Order, customers: list[int]) -> Batc
     parked = _park(session, order)
     run_sql(session, "settle_scopes")
     run_sql(session, "batch_documents")
-    session.execute(text("analyze batch_members"))
+    session.execute(text("analyze batch_members (n, scope_key, position, customer_id, invoice_id)"))
     if not _has_rows(session, "batch_members"):
         return BatchResult(parked=parked)
     return _issue(session, order, parked)
@@ -164,11 +164,11 @@ def collect(session: Session, *, run_id: int | None, customers: list[int] | None
         text(warehouse.fill(f"create temp table batch_scopes on commit drop as {pending}")),
         {"guards": list(GUARDS), "run_id": run_id, "customers": customers},
     )
-    session.execute(text("analyze batch_scopes"))
+    session.execute(text("analyze batch_scopes (n, scope_key, customer_id, supply_point_id, invoice_id)"))
     if not _has_rows(session, "batch_scopes"):
         return False
     run_sql(session, "batch_lines")
-    session.execute(text("analyze batch_lines"))
+    session.execute(text("analyze batch_lines (n)"))
     return True
 
 
@@ -189,7 +189,7 @@ def _park(session: Session, order: Order) -> int:
     result: Any = None
     for table in ("batch_lines", "batch_scopes"):
         result = session.execute(
-            text(f"delete from {table} where scope_key in (select scope_key from batch_parked)")
+            text(f"delete from {table} b using batch_sums m, batch_parked p where m.scope_key = p.scope_key and b.n = m.n")
         )
     return int(result.rowcount)
 
@@ -214,7 +214,7 @@ def _check_sums(session: Session) -> None:
 
 def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     shared = {"issue_date": order.issue_date, "run_id": order.run_id, "seller": order.seller}
-    for name in ("batch_vat", "batch_heads", "batch_contents", "batch_numbered", "batch_digests"):
+    for name in ("batch_vat", "batch_heads", "batch_contents", "batch_places", "batch_digests"):
         run_sql(session, name, **shared)
     for statement in _TEMPORARY:
         session.execute(text(statement))

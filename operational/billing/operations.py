@@ -234,7 +234,7 @@ def _start(session_factory: sessionmaker[Session], run_id: int, as_of: datetime)
     settings = get_settings()
     seller = {key: getattr(settings, f"seller_{key}") for key in _SELLER_KEYS}
     return issuing.Order(
-        run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps({"seller": seller})
+        run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps(seller)
     )
 
 

@@ -88,7 +88,8 @@ def _make_engine(role: Role, url: str) -> Engine:
         max_overflow=10,
         pool_pre_ping=True,
         pool_reset_on_return=None,  # the reset below does it
-        connect_args={"options": "-c timezone=UTC"},
+        # Temporary tables of a billing batch (about 10 MB) stay in memory; the default of 8 MB spills them.
+        connect_args={"options": "-c timezone=UTC -c temp_buffers=64MB"},
     )
 
     @event.listens_for(made, "reset")

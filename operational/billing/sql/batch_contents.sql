@@ -2,7 +2,7 @@
 -- parties, points with tariff and address, readings used, excise in the price. VAT Act art. 106e, tariff regulation 2024/904.
 create temp table batch_contents on commit drop as
 with point as (
-  select m.position, jsonb_agg(jsonb_build_object('code', p.code, 'medium', p.medium, 'dso', p.dso_code, 'contract', k.number,
+  select m.position, json_agg(json_build_object('code', p.code, 'medium', p.medium, 'dso', p.dso_code, 'contract', k.number,
            'street', a.street, 'building', a.building, 'flat', a.flat, 'postal_code', a.postal_code, 'city', a.city,
            'tariff_group', t.tariff_group, 'power_kw', t.contracted_power_kw, 'from', m.period_from, 'to', m.period_to)
            order by m.scope_key) as points
@@ -17,12 +17,12 @@ with point as (
 pair as (
   select distinct m.position, (r.pair ->> 0)::bigint as start_id, (r.pair ->> 1)::bigint as end_id
     from batch_lines l
-    join batch_members m on m.scope_key = l.scope_key
+    join batch_members m on m.n = l.n
     cross join lateral jsonb_array_elements(l.calculation -> 'readings') as r (pair)
    where l.charge_code in ('energy_active', 'gas_fuel') and l.quantity_after <> 0
 ),
 reading as (
-  select p.position, jsonb_agg(jsonb_build_object('meter', m.serial, 'zone', g.zone_code, 'unit', g.unit,
+  select p.position, json_agg(json_build_object('meter', m.serial, 'zone', g.zone_code, 'unit', g.unit,
            'from', s.reading_date, 'from_value', s.value, 'from_kind', s.kind,
            'to', e.reading_date, 'to_value', e.value, 'to_kind', e.kind) order by m.serial, g.zone_code, e.reading_date) as readings
     from pair p
@@ -33,21 +33,20 @@ reading as (
    group by p.position
 ),
 excise as (
-  select m.position, jsonb_build_object('kwh', sum(l.energy_kwh_after - l.energy_kwh_before), 'amount',
+  select m.position, json_build_object('kwh', sum(l.energy_kwh_after - l.energy_kwh_before), 'amount',
            round(sum((l.energy_kwh_after - l.energy_kwh_before) * x.price_pln_per_kwh), 2)) as excise
     from batch_lines l
-    join batch_members m on m.scope_key = l.scope_key
+    join batch_members m on m.n = l.n
     join operational.excise_rates x on x.id = (l.calculation ->> 'excise_rate_id')::bigint
    where l.charge_code in ('energy_active', 'gas_fuel')
    group by m.position
 )
-select h.position,
-       cast(:seller as jsonb) || h.correction || jsonb_build_object(
-         'buyer', jsonb_build_object('name', c.name, 'nip', c.nip, 'customer_number', c.customer_number, 'kind', c.kind,
+select h.position, json_build_object('seller', cast(:seller as json),
+         'buyer', json_build_object('name', c.name, 'nip', c.nip, 'customer_number', c.customer_number, 'kind', c.kind,
            'language', c.language, 'street', a.street, 'building', a.building, 'flat', a.flat,
            'postal_code', a.postal_code, 'city', a.city, 'virtual_account', c.virtual_account),
-         'contract', jsonb_build_object('number', k.number),
-         'points', p.points, 'readings', coalesce(r.readings, '[]'), 'excise', x.excise) as content
+         'contract', json_build_object('number', k.number), 'correction', h.correction,
+         'points', p.points, 'readings', coalesce(r.readings, '[]'), 'excise', x.excise)::jsonb as content
   from batch_heads h
   join operational.customers c on c.id = h.customer_id
   join operational.addresses a on a.id = c.address_id

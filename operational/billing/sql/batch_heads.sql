@@ -11,7 +11,7 @@ line as (
          case when bool_or(l.was_estimated and not l.is_estimated and l.net_after <> 0) then 'actual_reading'
               when bool_or(l.has_new_readings) then 'corrected_reading'
               when bool_or(l.has_new_price) then 'price' else 'other' end as reason_code
-    from batch_lines l join batch_members m on m.scope_key = l.scope_key group by m.position
+    from batch_lines l join batch_members m on m.n = l.n group by m.position
 ),
 vat as (select position, sum(net) as net, sum(vat) as vat from batch_vat group by position),
 chain as (
@@ -25,9 +25,9 @@ select s.position, case when s.invoice_id is null then 'invoice' else 'correctio
        s.invoice_id, coalesce(c.version_no, 0) + 1 as version_no, s.period_from, s.period_to, s.lead_scope,
        cast(:issue_date as date) + s.payment_term_days as due_date, v.net, v.vat, l.energy_kwh, l.is_estimated,
        row_number() over (partition by s.invoice_id is null order by s.position) as place,
-       case when s.invoice_id is null then '{}'::jsonb else jsonb_build_object('correction', jsonb_build_object(
+       case when s.invoice_id is not null then json_build_object(
          'reason_code', case when s.is_vanished then 'terms' else l.reason_code end, 'invoice_number', c.invoice_number,
-         'invoice_date', c.invoice_date, 'previous_number', c.previous_number)) end as correction
+         'invoice_date', c.invoice_date, 'previous_number', c.previous_number) end as correction
   from scope s
   join line l on l.position = s.position
   join vat v on v.position = s.position

@@ -2,7 +2,7 @@
 create temp table batch_vat on commit drop as
 with change as (
   select m.position, m.invoice_id, l.vat_rate, sum(l.net_after - l.net_before) as net
-    from batch_lines l join batch_members m on m.scope_key = l.scope_key
+    from batch_lines l join batch_members m on m.n = l.n
    group by m.position, m.invoice_id, l.vat_rate
 ),
 charged as (

@@ -19,9 +19,9 @@ inserted as (
     join batch_contents c on c.position = n.position
     join batch_digests d on d.position = n.position
    order by n.position
-  returning id, kind, number, sequence
+  returning id, kind, sequence, version_no, number
 )
 insert into batch_ids
-select i.id, n.position, i.number
+select i.id, n.position, n.version_no, i.number
   from inserted i join batch_heads n on n.kind = i.kind
    and n.place = i.sequence - case i.kind when 'invoice' then cast(:invoices_before as bigint) else cast(:corrections_before as bigint) end

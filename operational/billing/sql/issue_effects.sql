@@ -2,7 +2,8 @@
 with head as (
   select i.id, i.number, h.*, h.net + h.vat as gross, cast(:issue_date as date) as issue_date,
          'issue:' || coalesce(h.invoice_id::text, h.lead_scope) || ':' || h.version_no || ':' as key
-    from batch_heads h join batch_ids i on i.position = h.position
+    from batch_heads h
+    join batch_ids i on i.position = h.position
 ),
 vat as (
   insert into operational.document_vat (document_id, vat_rate, net_amount, vat_amount, gross_amount)

@@ -24,7 +24,7 @@ changed as (
      and not exists (select from $target_scopes t where t.scope_key = b.scope_key)
      and (cast(:customers as bigint[]) is null or b.customer_id = any (cast(:customers as bigint[])))
 )
-select c.*
+select row_number() over ()::int as n, c.*
   from changed c
  where not exists (select from held h where h.scope_key = c.scope_key)
    and not exists (select from held h where h.scope_key is null and h.supply_point_id = c.supply_point_id)

@@ -1,6 +1,6 @@
 -- The figures of a run: what it would issue, what it leaves out, and what the safety bounds compare it with.
 with open_scope as (
-  select s.scope_key, s.customer_id, s.invoice_id, s.group_key, s.is_vanished
+  select s.n, s.scope_key, s.customer_id, s.invoice_id, s.group_key, s.is_vanished
     from batch_scopes s
    where not exists (select from batch_parked p where p.scope_key = s.scope_key)
 ),
@@ -8,7 +8,7 @@ by_document as (
   select o.invoice_id, case when o.invoice_id is null then o.group_key end as group_key, o.customer_id, l.vat_rate,
          sum(l.net_after - l.net_before) as net, sum(l.energy_kwh_after - l.energy_kwh_before) as kwh,
          sum(l.energy_kwh_after) filter (where l.is_estimated) as estimated_kwh, sum(l.energy_kwh_after) as kwh_after
-    from open_scope o join batch_lines l on l.scope_key = o.scope_key
+    from open_scope o join batch_lines l on l.n = o.n
    group by 1, 2, 3, 4
 ),
 charged as (

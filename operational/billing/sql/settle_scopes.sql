@@ -4,5 +4,5 @@ insert into operational.billing_scopes as b (scope_key, contract_id, supply_poin
 select s.scope_key, s.contract_id, s.supply_point_id, s.customer_id, s.cycle_start, s.period_from, s.period_to, s.invoice_id,
        s.fingerprint, 0
   from batch_scopes s
- where not exists (select from batch_lines l where l.scope_key = s.scope_key)
+ where not exists (select from batch_sums m where m.n = s.n)
     on conflict (scope_key) do update set fingerprint = excluded.fingerprint

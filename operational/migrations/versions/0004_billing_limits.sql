@@ -21,9 +21,8 @@ grant select, update on billing_limits to iris_app;
 
 -- Inlined by the planner, so the issue step pays no function call; the checks recompute the hash by the same words.
 create function line_text(line_no integer, line_key text, quantity_before numeric, quantity_after numeric, price_before numeric,
-  price_after numeric, net_before numeric, net_after numeric, vat_rate numeric) returns text language sql immutable
-  return line_no::text || '|' || line_key || '|' || quantity_before::text || '|' || quantity_after::text || '|' || price_before::text
-         || '|' || price_after::text || '|' || net_before::text || '|' || net_after::text || '|' || vat_rate::text;
+  price_after numeric, net_before numeric, net_after numeric, vat_rate numeric) returns text language sql stable
+  return concat_ws('|', line_no, line_key, quantity_before, quantity_after, price_before, price_after, net_before, net_after, vat_rate);
 create function lines_digest(lines text) returns text language sql immutable
   return encode(sha256(convert_to(lines, 'UTF8')), 'hex');
 create function document_hash(number text, issue_date date, period_from date, period_to date, due_date date, net numeric, vat numeric,
