@@ -1,0 +1,112 @@
+"""``iris ingest readings|bank FILE...`` and ``iris ingest retry``: files through the gate, by hand.
+
+Exit code 1 when a row or a file was refused; what was good is kept all the same.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group
+
+from orchestration.cli.output import answer, console, table, working
+
+if TYPE_CHECKING:
+    from operational.finance.results import BankImportResult
+    from operational.metering.operations import IngestResult
+
+ACTOR = "system:ingest"
+REFUSED = 1
+_SHOWN = 50
+Files = Annotated[
+    list[Path], typer.Argument(help="Files to take.", exists=True, dir_okay=False, readable=True)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    ingest = typer.Typer(help="Take files of distributors and of the bank.", no_args_is_help=True)
+    ingest.command("readings")(readings)
+    ingest.command("bank")(bank)
+    ingest.command("retry")(retry)
+    app.add_typer(ingest, name="ingest")
+
+
+def readings(files: Files) -> None:
+    """Take files of register readings or billed volumes. The same file again changes nothing."""
+    from operational.metering.operations import land_readings_file
+
+    results: list[IngestResult] = _each(files, land_readings_file)
+    rows = [
+        (found.name, found.status, found.rows_accepted, found.rows_duplicate, found.rows_rejected)
+        for found in results
+    ]
+    refused = [(found.name, "", found.message) for found in results if found.status == "refused"]
+    refused += [
+        (found.name, str(row.row_no), f"{row.reason} {row.cure}")
+        for found in results
+        for row in found.rejected
+    ]
+    columns = ("File", "Status", "Accepted", "Repeated", "Refused")
+    _answer(results, columns, rows, refused, clean=all(found.is_clean for found in results))
+
+
+def bank(files: Files) -> None:
+    """Take bank statements (MT940, MT942): store, post and allocate. The same file again changes nothing."""
+    from operational.finance.operations import import_bank_file
+
+    results: list[BankImportResult] = _each(files, import_bank_file)
+    rows = [
+        (found.name, found.status, found.accepted, found.duplicates, found.posted, found.suspense)
+        for found in results
+    ]
+    refused = [
+        (found.name, "", f"{found.rejection.reason} {found.rejection.cure}")
+        for found in results
+        if found.rejection
+    ]
+    columns = ("File", "Status", "Lines", "Repeated", "Posted", "In suspense")
+    _answer(results, columns, rows, refused, clean=not refused)
+
+
+def retry() -> None:
+    """Try all quarantined rows of readings and volumes again, once what they lacked is there."""
+    from operational.kernel import clock, db, server
+    from operational.metering.operations import retry_rejected_rows
+
+    server.ensure_running()
+    with working("Trying quarantined rows again ..."), db.open_session("app", actor=ACTOR) as session:
+        result = retry_rejected_rows(session, as_of=clock.now())
+    rows = [(result.rows_tried, result.rows_accepted, result.rows_duplicate, len(result.rejected))]
+    still = [("", str(row.row_no), f"{row.reason} {row.cure}") for row in result.rejected]
+    _answer(result, ("Tried", "Accepted", "Repeated", "Still refused"), rows, still, clean=not still)
+
+
+def _each(files: list[Path], operation: Callable[..., Any]) -> list[Any]:
+    """Run the operation on every file, each in a transaction of its own."""
+    from operational.kernel import clock, db, server
+
+    server.ensure_running()
+    results = []
+    for path in files:
+        with working(f"Taking {path.name} ..."), db.open_session("app", actor=ACTOR) as session:
+            results.append(operation(session, content=path.read_bytes(), name=path.name, as_of=clock.now()))
+    return results
+
+
+def _answer(
+    content: Any,
+    columns: tuple[str, ...],
+    rows: list[tuple[Any, ...]],
+    refused: list[tuple[str, str, str]],
+    *,
+    clean: bool,
+) -> None:
+    parts = [table("Taken", columns, rows)]
+    if refused:
+        shown = f" (first {_SHOWN} of {len(refused)})" if len(refused) > _SHOWN else ""
+        parts.append(table(f"Refused{shown}", ("File", "Line", "Reason and cure"), refused[:_SHOWN]))
+    answer(content, lambda: console.print(Group(*parts)))
+    if not clean:
+        raise typer.Exit(REFUSED)
