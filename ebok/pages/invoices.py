@@ -85,11 +85,8 @@ def _account() -> ResponseReturnValue:
 def document(public_id: str) -> ResponseReturnValue:
     """Show one document: the bill in words, its parts, readings, lines, corrections, the bill before."""
     database, customer = support.database(), support.customer_id()
-    found = documents.find(database, customer_id=customer, public_id=public_id)
-    row = account.document(database, customer_id=customer, document_id=found) if found else None
-    if found is None or row is None:
-        abort(404)
-    sheet = documents.sheet(database, document_id=found)
+    row = account.document(database, customer_id=customer, public_id=public_id) or abort(404)
+    sheet = documents.sheet(database, document_id=row.document_id)
     return render_template(
         "invoice.html",
         row=row,
@@ -119,11 +116,8 @@ def _days(first: date, end: date) -> int:
 def explanation(public_id: str) -> ResponseReturnValue:
     """Show how every line came about: readings, quantity, price and its source, formula, rounding."""
     database, customer = support.database(), support.customer_id()
-    found = documents.find(database, customer_id=customer, public_id=public_id)
-    row = account.document(database, customer_id=customer, document_id=found) if found else None
-    if found is None or row is None:
-        abort(404)
-    lines = documents.explanations(database, document_id=found, language=support.language())
+    row = account.document(database, customer_id=customer, public_id=public_id) or abort(404)
+    lines = documents.explanations(database, document_id=row.document_id, language=support.language())
     return render_template("explanation.html", row=row, lines=lines)
 
 
@@ -131,13 +125,10 @@ def explanation(public_id: str) -> ResponseReturnValue:
 def pdf(public_id: str) -> ResponseReturnValue:
     """Give the document as PDF."""
     database = support.database()
-    found = documents.find(database, customer_id=support.customer_id(), public_id=public_id)
-    if found is None:
-        abort(404)
-    row = account.document(database, customer_id=support.customer_id(), document_id=found) or abort(404)
+    row = account.document(database, customer_id=support.customer_id(), public_id=public_id) or abort(404)
     name = row.number.replace("/", "-")
     return Response(
-        documents.pdf(database, document_id=found),
+        documents.pdf(database, document_id=row.document_id),
         mimetype="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'},
     )

@@ -49,14 +49,17 @@ def _zone(code: str, words: Words) -> str:
 
 
 def _reading(row: Any, words: Words, language: str) -> list[Any]:
-    def mark(day: date, value: Decimal, kind: str) -> dict[str, Any]:
+    def mark(day: date | None, value: Decimal | None, kind: str) -> dict[str, Any]:
+        moment = f"{fmt.civil_date(day, 'medium', language)}, " if day else ""
         return {
             "value": fmt.number(value, language=language),
-            "note": f"{fmt.civil_date(day, 'medium', language)}, {words[f'kind_{kind}']}",
+            "note": f"{moment}{words[f'kind_{kind}']}",
             "is_estimated": kind in {"estimated", "substitute"},
         }
 
-    used = f"{fmt.number(row.used, language=language)} {words[f'unit_{row.unit}']}"
+    used = fmt.EMPTY
+    if row.used is not None:
+        used = f"{fmt.number(row.used, language=language)} {words[f'unit_{row.unit}']}"
     return [
         row.meter_serial,
         _zone(row.zone_code, words),

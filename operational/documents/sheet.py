@@ -30,7 +30,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class ReadingInterval:
-    """Two readings of one register and the use between them, in kWh or m3 (already times the multiplier)."""
+    """Two readings of one register and the use between them, in kWh or m3 (already times the multiplier).
+
+    An estimate has no end reading; then ``used`` is None, and the estimated quantity stands on the lines.
+    """
 
     meter_serial: str
     zone_code: str
@@ -39,10 +42,10 @@ class ReadingInterval:
     start_date: date
     start_value: Decimal
     start_kind: str
-    end_date: date
-    end_value: Decimal
+    end_date: date | None
+    end_value: Decimal | None
     end_kind: str
-    used: Decimal
+    used: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-Pair = tuple[int, int]
+Pair = tuple[int, int | None]
 
 _HEAD = text("""
     select d.id, d.public_id, d.customer_id, d.kind, d.number, d.invoice_id, d.version_no, d.issue_date,
@@ -114,7 +114,7 @@ def lines(session: Session, *, document_id: int) -> list[Any]:
 def reading_pairs(calculation: Mapping[str, Any]) -> list[Pair]:
     """Return the (start, end) ids of readings that a line was computed from; an estimate has no end yet."""
     found = calculation.get("readings") or []
-    return [(int(start), int(end)) for start, end in found if start is not None and end is not None]
+    return [(int(start), None if end is None else int(end)) for start, end in found if start is not None]
 
 
 def reading_intervals(
@@ -124,31 +124,38 @@ def reading_intervals(
     pairs = {pair for calculation in calculations for pair in reading_pairs(calculation)}
     if not pairs:
         return {}
-    ids = sorted({reading for pair in pairs for reading in pair})
+    ids = sorted({reading for pair in pairs for reading in pair if reading is not None})
     rows = {row.id: row for row in session.execute(_READINGS, {"ids": ids})}
     return {
-        pair: _interval(rows[pair[0]], rows[pair[1]]) for pair in pairs if pair[0] in rows and pair[1] in rows
+        (start, end): _interval(rows[start], None if end is None else rows[end])
+        for start, end in pairs
+        if start in rows and (end is None or end in rows)
     }
 
 
-def _interval(start: Any, end: Any) -> dict[str, Any]:
-    difference = end.value - start.value
-    full = Decimal(10) ** start.digits
-    if difference < 0 and start.value > full * Decimal("0.9") and end.value < full * Decimal("0.1"):
-        difference += full  # the register rolled over to zero
+def _interval(start: Any, end: Any | None) -> dict[str, Any]:
     return {
-        "meter_serial": end.serial,
-        "zone_code": end.zone_code,
-        "unit": end.unit,
-        "multiplier": end.multiplier,
+        "meter_serial": start.serial,
+        "zone_code": start.zone_code,
+        "unit": start.unit,
+        "multiplier": start.multiplier,
         "start_date": start.reading_date,
         "start_value": start.value,
         "start_kind": start.kind,
-        "end_date": end.reading_date,
-        "end_value": end.value,
-        "end_kind": end.kind,
-        "used": difference * end.multiplier,
+        "end_date": end.reading_date if end else None,
+        "end_value": end.value if end else None,
+        "end_kind": end.kind if end else "estimated",
+        "used": _used(start, end) if end else None,
     }
+
+
+def _used(start: Any, end: Any) -> Decimal:
+    difference: Decimal = end.value - start.value
+    full = Decimal(10) ** start.digits
+    if difference < 0 and start.value > full * Decimal("0.9") and end.value < full * Decimal("0.1"):
+        difference += full  # the register rolled over to zero
+    used: Decimal = difference * end.multiplier
+    return used
 
 
 def volumes(session: Session, *, calculations: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:

@@ -234,10 +234,7 @@ def test_a_page_needs_at_most_eight_queries(world: World, browser_of: Opens, pag
     anna = browser_of(world.a)
     with counted(world.database) as seen:
         assert anna.get(address(page, world.a)).status_code == 200
-    limit = (
-        MOST_QUERIES + 2 if "explanation" in page or page in ("{document}", "{correction}") else MOST_QUERIES
-    )
-    assert len(seen) <= limit, "\n".join(seen)
+    assert len(seen) <= MOST_QUERIES, "\n".join(seen)
 
 
 def test_headers_protect_every_answer(app: Flask, world: World, browser_of: Opens) -> None:

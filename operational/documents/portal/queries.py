@@ -5,7 +5,6 @@ period.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -31,7 +30,6 @@ __all__ = [
     "cost_of",
     "cost_split",
     "explanations",
-    "find",
     "pdf",
     "sheet",
 ]
@@ -49,21 +47,6 @@ class BilledPeriod:
     energy_kwh: Decimal
     gross_amount: Decimal
     is_estimated: bool
-
-
-def find(session: Session, *, customer_id: int, public_id: str) -> int | None:
-    """Return the inner id of an own document by the id in its address; None for anything else."""
-    try:
-        wanted = UUID(public_id)
-    except ValueError:
-        return None
-    found = session.execute(
-        text(
-            "select id from operational.documents where public_id = :public_id and customer_id = :customer_id"
-        ),
-        {"public_id": wanted, "customer_id": customer_id},
-    ).scalar()
-    return None if found is None else int(found)
 
 
 def sheet(session: Session, *, document_id: int) -> Sheet:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -90,11 +91,14 @@ def documents(
     return [DocumentRow(**row._mapping) for row in rows]
 
 
-def document(session: Session, *, customer_id: int, document_id: int) -> DocumentRow | None:
-    """Return one document of the customer."""
+def document(session: Session, *, customer_id: int, public_id: str) -> DocumentRow | None:
+    """Return one own document by the id in its address; None for anything else."""
+    try:
+        wanted = UUID(public_id)
+    except ValueError:
+        return None
     row = session.execute(
-        text(f"{_DOCUMENTS} and d.id = :document_id"),
-        {"customer_id": customer_id, "document_id": document_id},
+        text(f"{_DOCUMENTS} and d.public_id = :public_id"), {"customer_id": customer_id, "public_id": wanted}
     ).one_or_none()
     return None if row is None else DocumentRow(**row._mapping)
 
