@@ -6,6 +6,7 @@ with scopes as (
         scopes.supply_point_id,
         scopes.period_from,
         scopes.period_to,
+        scopes.fingerprint = 'vanished' as is_vanished,
         coalesce(targets.is_billable, false) and scopes.fingerprint is distinct from targets.fingerprint as is_pending
     from {{ ref('stg_operational__billing_scopes') }} as scopes
     left join {{ ref('prop_document_scopes') }} as targets on scopes.scope_key = targets.scope_key
@@ -57,6 +58,7 @@ measured as (
     inner join {{ ref('fct_delivered_energy') }} as delivered
         on
             scopes.supply_point_id = delivered.supply_point_id
+            and scopes.is_vanished is not true
             and delivered.period_from < scopes.period_to
             and delivered.period_to > scopes.period_from
     group by scopes.scope_id
