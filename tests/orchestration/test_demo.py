@@ -32,7 +32,7 @@ def test_the_demonstration_bills_pays_and_keeps_every_promise(
     assert first.today == date(2025, 8, 15)
     assert first.points == 20
     assert first.invoices > 10
-    assert first.payments > 5
+    assert first.payments == 0  # nothing is due so soon
     assert first.quarantine > 0
     assert first.exceptions == 1  # the reading below the last one
     assert first.invariants_checked > 20
