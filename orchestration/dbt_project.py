@@ -8,7 +8,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,8 @@ def _fingerprint() -> str:
 def _parse(path: Path) -> None:
     from dbt.cli.main import dbtRunner
 
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     root = str(project_directory())
-    with tempfile.TemporaryDirectory(dir=path.parent) as work:
+    with tempfile.TemporaryDirectory(dir=path.parent) as work, _parse_settings():
         outcome = dbtRunner().invoke(
             [
                 "parse", "--project-dir", root, "--profiles-dir", root, "--target-path", work,
@@ -68,6 +68,19 @@ def _parse(path: Path) -> None:
                 f"The project in dbt/ cannot be parsed: {outcome.exception}. Correct the model.",
             )
         shutil.move(Path(work) / "manifest.json", path)
+
+
+@contextmanager
+def _parse_settings() -> Iterator[None]:
+    """No telemetry; and a warning, which stops a build, does not hide the whole lineage from people."""
+    wanted = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_WARN_ERROR": "false"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _forget_old(folder: Path, newest: Path) -> None:

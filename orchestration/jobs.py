@@ -8,29 +8,25 @@ from orchestration.assets.billing import billing_run, deliver, issue
 from orchestration.assets.files import meter_files
 from orchestration.assets.warehouse import marts, proposals
 from orchestration.checks import promises
-from orchestration.partitions import daily, monthly
 
 ingest_readings = define_asset_job(
     "ingest_readings",
-    AssetSelection.assets(meter_files),
-    partitions_def=daily,
+    AssetSelection.assets(meter_files) - AssetSelection.checks(promises),
     description="Take distributors' files from the inbox: facts, duplicates, quarantine.",
 )
 import_bank = define_asset_job(
     "import_bank",
-    AssetSelection.assets(bank_files),
-    partitions_def=daily,
+    AssetSelection.assets(bank_files) - AssetSelection.checks(promises),
     description="Take bank statements from the inbox: payments, allocations, suspense.",
 )
 bill = define_asset_job(
     "bill_month",
     AssetSelection.assets(proposals, billing_run, issue, deliver) - AssetSelection.checks(promises),
-    partitions_def=monthly,
     description="Proposals, billing run, documents and their delivery for one month.",
 )
 close = define_asset_job(
     "build_marts",
-    AssetSelection.assets(marts),
+    AssetSelection.assets(marts) - AssetSelection.checks(promises),
     description="Build the marts of E-BI.",
 )
 check = define_asset_job(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dagster import DailyPartitionsDefinition, MonthlyPartitionsDefinition
+from dagster import BackfillPolicy, DailyPartitionsDefinition, MonthlyPartitionsDefinition
 
 from operational.kernel import clock
 from operational.kernel.calendar import WARSAW
@@ -31,3 +31,6 @@ monthly = MonthlyPartitionsDefinition(
     start_date=FIRST_DAY.isoformat(), timezone=TIMEZONE, end_offset=_months_ahead()
 )
 """Month that is billed; the running month is a partition already."""
+
+one_by_one = BackfillPolicy.multi_run(max_partitions_per_run=1)
+"""Months and days are caught up one after another: a month is billed on what the one before has left."""

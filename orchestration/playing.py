@@ -1,6 +1,7 @@
 """Run the lineage's jobs in this process, so that their runs stand in Dagster's UI without a daemon.
 
-For the demonstration, tests and whoever plays a month by hand. A job costs about a second of its own besides the work.
+For the demonstration, tests and whoever plays a month by hand. A job costs about a second of its own besides
+the work.
 """
 
 import os
@@ -18,6 +19,9 @@ from orchestration.assets.billing import ACTOR, Approving, Issuing
 from orchestration.assets.files import Taking
 from orchestration.definitions import defs
 from orchestration.resources import Iris
+
+# What a run says stands in the instance; what went wrong is raised.
+_QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 class RunFailed(DomainError):
@@ -48,7 +52,8 @@ def take_readings(
     run_expectations: bool = True,
 ) -> Played:
     """Land what waits in inbox/readings; the partition is the day of the resource's instant."""
-    return _take("ingest_readings", "meter_files", iris, instance, received_at, run_expectations)
+    taking = _taking(received_at, run_expectations=run_expectations)
+    return _run("ingest_readings", iris, instance, partition=_day(iris), ops={"meter_files": taking})
 
 
 def take_bank(
@@ -59,7 +64,8 @@ def take_bank(
     run_expectations: bool = True,
 ) -> Played:
     """Import what waits in inbox/bank; the partition is the day of the resource's instant."""
-    return _take("import_bank", "bank_files", iris, instance, received_at, run_expectations)
+    taking = _taking(received_at, run_expectations=run_expectations)
+    return _run("import_bank", iris, instance, partition=_day(iris), ops={"bank_files": taking})
 
 
 def bill(
@@ -127,18 +133,13 @@ def run_month(
     return played
 
 
-def _take(
-    job: str,
-    op: str,
-    iris: Iris,
-    instance: DagsterInstance | None,
-    received_at: Mapping[str, datetime] | None,
-    run_expectations: bool,
-) -> Played:
+def _taking(received_at: Mapping[str, datetime] | None, *, run_expectations: bool) -> Taking:
     came = {name: moment.isoformat() for name, moment in (received_at or {}).items()}
-    taking = Taking(received_at=came, run_expectations=run_expectations)
-    partition = civil_day(iris.moment()).isoformat()
-    return _run(job, iris, instance, partition=partition, ops={op: taking})
+    return Taking(received_at=came, run_expectations=run_expectations)
+
+
+def _day(iris: Iris) -> str:
+    return civil_day(iris.moment()).isoformat()
 
 
 def _run(
@@ -152,7 +153,7 @@ def _run(
 ) -> Played:
     found = defs.resolve_job_def(job)
     result = found.execute_in_process(
-        run_config=RunConfig(ops=dict(ops or {})), instance=instance, partition_key=partition,
+        run_config=RunConfig(ops=dict(ops or {}), loggers=_QUIET), instance=instance, partition_key=partition,
         resources={"iris": iris}, raise_on_error=False,
     )  # fmt: skip
     if not result.success and not may_fail:

@@ -26,7 +26,7 @@ from orchestration.assets.billing import OPEN_ITEMS
 from orchestration.assets.files import RETRIES, Taking, put_away, taken_files
 from orchestration.expectations.gate import GateReport, check_rows
 from orchestration.expectations.suites import bank_lines_suite
-from orchestration.partitions import daily
+from orchestration.partitions import daily, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 
 ACTOR = "system:bank"
@@ -67,6 +67,7 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey, **more: Any) -> Asse
         ),
     ],
     partitions_def=daily,
+    backfill_policy=one_by_one,
     retry_policy=RETRIES,
     pool="landing",
 )

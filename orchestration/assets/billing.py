@@ -25,7 +25,7 @@ from operational.billing import operations, queries
 from operational.billing.queries import Run
 from operational.kernel.calendar import civil_day
 from operational.messaging.operations import deliver_outbox
-from orchestration.partitions import monthly
+from orchestration.partitions import monthly, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 
 ACTOR = "system:billing"
@@ -83,6 +83,7 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey, group: str = "billin
         )
     ],
     partitions_def=monthly,
+    backfill_policy=one_by_one,
     pool="billing",
 )  # fmt: skip
 def billing_run(context: AssetExecutionContext, config: Approving, iris: Iris) -> Iterator[Any]:
@@ -170,6 +171,7 @@ def _figures(run: Run) -> dict[str, Any]:
         _spec(LEDGER, "Movements of money between accounts.", DOCUMENTS, group="finance"),
     ],
     partitions_def=monthly,
+    backfill_policy=one_by_one,
     retry_policy=_RETRIES,
     pool="billing",
 )
@@ -207,6 +209,7 @@ def issue(context: AssetExecutionContext, config: Issuing, iris: Iris) -> Iterat
         )
     ],
     partitions_def=monthly,
+    backfill_policy=one_by_one,
     retry_policy=_RETRIES,
     pool="delivery",
 )

@@ -30,7 +30,7 @@ from operational.kernel.calendar import civil_day
 from operational.metering.operations import IngestResult, RetryResult, land_readings_file, retry_rejected_rows
 from orchestration import inbox
 from orchestration.expectations.gate import GateReport, check_meter_file
-from orchestration.partitions import daily
+from orchestration.partitions import daily, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 
 ACTOR = "system:ingest"
@@ -89,6 +89,7 @@ def _spec(
         ),
     ],
     partitions_def=daily,
+    backfill_policy=one_by_one,
     retry_policy=RETRIES,
     pool="landing",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from graphlib import TopologicalSorter
 from typing import Any
 
 from dagster import (
@@ -18,7 +19,7 @@ from dagster_dbt import dbt_assets
 from operational.kernel.calendar import civil_day, first_of_next_month
 from orchestration import warehouse
 from orchestration.dbt_project import IrisTranslator, manifest_path
-from orchestration.partitions import monthly
+from orchestration.partitions import monthly, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 from orchestration.warehouse import PROPOSALS, NodeResult
 
@@ -32,6 +33,7 @@ _RETRIES = RetryPolicy(max_retries=1, delay=30)
     select=" ".join(PROPOSALS),
     dagster_dbt_translator=IrisTranslator(),
     partitions_def=monthly,
+    backfill_policy=one_by_one,
     retry_policy=_RETRIES,
     pool="warehouse",
 )
@@ -73,14 +75,15 @@ def results_of(
     made: AssetsDefinition, nodes: Iterable[NodeResult], told: dict[str, Any], *, selected: Iterable[AssetKey]
 ) -> Iterator[Any]:
     """Yield one materialisation per selected model and one check per test that dbt has run."""
-    by_name = {node.name: node for node in nodes}
-    for key in sorted(selected, key=lambda key: tuple(key.path)):
+    by_name, chosen = {node.name: node for node in nodes}, set(selected)
+    order = TopologicalSorter({key: made.asset_deps[key] & chosen for key in chosen})
+    for key in order.static_order():
         node = by_name.get(key.path[-1])
         metadata = told | ({"dagster/execution_seconds": node.seconds, "dbt": node.message} if node else {})
         yield MaterializeResult(asset_key=key, metadata=metadata)
     for spec in made.check_specs:
         node = by_name.get(spec.name)
-        if node is not None and spec.asset_key in set(selected):
+        if node is not None and spec.asset_key in chosen:
             yield AssetCheckResult(
                 check_name=spec.name, asset_key=spec.asset_key, passed=node.status in {"pass", "success"},
                 metadata={"status": node.status, "message": MetadataValue.text(node.message)},
