@@ -1,7 +1,9 @@
 """The only module that names tables which dbt builds.
 
-Rooms write SQL with placeholders (``$target_scopes``) and have them filled here, so that a renamed model is changed in
-one place and no view or foreign key of ours ever stands on a table that dbt drops and rebuilds. Rows are read, never
+Rooms write SQL with placeholders (``$target_scopes``) and have them filled here, so that a renamed model is
+changed in
+one place and no view or foreign key of ours ever stands on a table that dbt drops and rebuilds. Rows are
+read, never
 written. Open also: ``dbt/models/proposals`` (who builds them), ``billing/issuing.py`` (who acts on them).
 """
 
@@ -10,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -58,7 +60,8 @@ class NoProposals(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """Which computation the proposals hold: its id, what was known, and the day before which periods are due."""
+    """Which computation the proposals hold: its id, what was known, and the day before which periods are
+    due."""
 
     computation_id: str
     known_at: datetime
@@ -85,7 +88,7 @@ def fill(sql: str) -> str:
 def missing_tables(session: Session, sql: str) -> list[str]:
     """Return the warehouse tables that the SQL names and that dbt has not built in this database."""
     named = {known for name, known in (TABLES | MARTS).items() if f"${name}" in sql}
-    found = session.execute(
+    found: Any = session.execute(
         text(
             "select t.name from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is null"
         ),
@@ -96,20 +99,17 @@ def missing_tables(session: Session, sql: str) -> list[str]:
 
 def has_proposals(session: Session) -> bool:
     """Tell whether dbt has built the proposals in this database."""
-    found = session.execute(
-        text(
-            "select count(*) from unnest(cast(:names as text[])) as t (name) where to_regclass(t.name) is not null"
-        ),
-        {"names": list(TABLES.values())},
-    ).scalar_one()
-    return bool(found == len(TABLES))
+    return not missing_tables(session, " ".join(f"${name}" for name in TABLES))
 
 
 def hold_proposals(session: Session) -> Computation:
-    """Keep the proposals from being rebuilt until the transaction ends, and return which computation they hold.
+    """Keep the proposals from being rebuilt until the transaction ends, and return which computation they
+    hold.
 
-    Whoever computes proposals holds the same lock alone for as long as dbt works, so all reads of this transaction
-    see one computation. Raises NoProposals when there are none and ProposalsBusy while they are being computed.
+    Whoever computes proposals holds the same lock alone for as long as dbt works, so all reads of this
+    transaction
+    see one computation. Raises NoProposals when there are none and ProposalsBusy while they are being
+    computed.
     """
     alone = text("select pg_try_advisory_xact_lock_shared(:lock)")
     if not session.execute(alone, {"lock": PUBLISHING_LOCK}).scalar():

@@ -1,6 +1,7 @@
 """A month billed from facts to documents: compute the proposals, make a run, approve it, issue it.
 
-For the command line, schedules and the demonstration. No rule of billing lives here: what is due says ``dbt``, what
+For the command line, schedules and the demonstration. No rule of billing lives here: what is due says
+``dbt``, what
 is issued says ``operational/billing``.
 """
 
@@ -39,7 +40,8 @@ def bill_month(
 ) -> MonthResult:
     """Bill the month that begins on ``month``, in transactions of its own.
 
-    A run of the same computation that is approved already is issued again instead of a new one, which is how an
+    A run of the same computation that is approved already is issued again instead of a new one, which is how
+    an
     interrupted run is completed. Raises what the steps raise; each error says what to do.
     """
     found = warehouse.compute_proposals(

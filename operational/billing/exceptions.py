@@ -15,7 +15,11 @@ class ExceptionClosed(DomainError):
     """The exception was resolved, or changed, by someone else."""
 
     def __init__(self, found: queries.BillingException) -> None:
-        state = f"was resolved as '{found.resolution}' by {found.resolved_by}" if found.resolution else "was changed"
+        state = (
+            f"was resolved as '{found.resolution}' by {found.resolved_by}"
+            if found.resolution
+            else "was changed"
+        )
         super().__init__(
             "row_version_conflict", f"Exception {found.id} {state} meanwhile. Reload the queue of exceptions."
         )
@@ -27,7 +31,8 @@ class CannotRelease(DomainError):
     def __init__(self, found: queries.BillingException) -> None:
         super().__init__(
             "cannot_release",
-            f"Exception {found.id} ({found.code}) cannot be released: the bill cannot be computed. {found.cure}",
+            f"Exception {found.id} ({found.code}) cannot be released: the bill cannot be computed. "
+            f"{found.cure}",
         )
 
 
@@ -48,9 +53,11 @@ def resolve_exception(
     as_of: datetime,
     row_version: int | None = None,
 ) -> None:
-    """Close an exception as ``released`` (bill it), ``fixed`` (data corrected) or ``dismissed`` (nothing to do).
+    """Close an exception as ``released`` (bill it), ``fixed`` (data corrected) or ``dismissed`` (nothing to
+    do).
 
-    The caller commits. A blocking one that is not released comes back with the next run unless its cause is gone.
+    The caller commits. A blocking one that is not released comes back with the next run unless its cause is
+    gone.
     ``row_version`` is what the person saw. Raises ExceptionClosed when it changed meanwhile, CannotRelease.
     """
     if resolution not in {"released", "fixed", "dismissed"}:
@@ -77,8 +84,10 @@ def hold_scope(
     """
     added = session.execute(
         text(
-            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, severity,"
-            " message, cure, opened_at) values (:scope_key, :supply_point_id, :customer_id, :code, 'blocking',"
+            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, "
+            "severity,"
+            " message, cure, opened_at) values (:scope_key, :supply_point_id, :customer_id, :code, "
+            "'blocking',"
             " :reason, 'Release the hold when the matter is settled.', :as_of) returning id"
         ),
         {
@@ -100,7 +109,8 @@ def _resolve(
         raise CannotRelease(found)
     result: Any = session.execute(
         text(
-            "update operational.billing_exceptions set resolved_at = :as_of, resolved_by = operational.actor(),"
+            "update operational.billing_exceptions set resolved_at = :as_of, resolved_by = "
+            "operational.actor(),"
             " resolution = :resolution, row_version = row_version + 1"
             " where id = :id and resolved_at is null and row_version = :row_version"
         ),

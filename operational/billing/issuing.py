@@ -1,8 +1,11 @@
 """The issue step: compare targets with what was issued and act on the difference, one transaction per batch.
 
-A batch takes whole customers, so no invoice group and no chain of corrections is ever split between two workers. All of
-its work is prepared in temporary tables; only then are the counters of the number series moved, because that lock
-makes other workers wait until the commit. A process killed at any line leaves whole batches or nothing, and the next
+A batch takes whole customers, so no invoice group and no chain of corrections is ever split between two
+workers. All of
+its work is prepared in temporary tables; only then are the counters of the number series moved, because that
+lock
+makes other workers wait until the commit. A process killed at any line leaves whole batches or nothing, and
+the next
 run picks up what is still different. Rules: VAT Act art. 106e and 106j; numbers without gaps in each series.
 """
 
@@ -33,7 +36,8 @@ class ProposalsChanged(DomainError):
     def __init__(self, *, approved: str, found: str) -> None:
         super().__init__(
             "proposals_changed",
-            f"The proposals were computed again since this run was made (computation {found} instead of {approved}). "
+            f"The proposals were computed again since this run was made (computation {found} instead of "
+            f"{approved}). "
             "Nothing was issued from the new ones. Make and approve a new run.",
         )
 
@@ -73,7 +77,8 @@ class ScopeTaken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What every batch of a run has in common; ``seller`` is the JSON of the seller's data on the documents."""
+    """What every batch of a run has in common; ``seller`` is the JSON of the seller's data on the
+    documents."""
 
     run_id: int
     computation_id: str
@@ -146,11 +151,13 @@ def _has_rows(session: Session, table: str) -> bool:
 
 
 def _lock(session: Session, customers: list[int]) -> list[int]:
-    """Lock the customers that nobody else is billing; a statement of its own, so that the next sees fresh rows."""
+    """Lock the customers that nobody else is billing; a statement of its own, so that the next sees fresh
+    rows."""
     return list(
         session.execute(
             text(
-                "select id from operational.customers where id = any (:ids) order by id for no key update skip locked"
+                "select id from operational.customers where id = any (:ids) order by id for no key update "
+                "skip locked"
             ),
             {"ids": customers},
         ).scalars()
@@ -189,7 +196,10 @@ def _park(session: Session, order: Order) -> int:
     result: Any = None
     for table in ("batch_lines", "batch_scopes"):
         result = session.execute(
-            text(f"delete from {table} b using batch_sums m, batch_parked p where m.scope_key = p.scope_key and b.n = m.n")
+            text(
+                f"delete from {table} b using batch_sums m, batch_parked p where m.scope_key = p.scope_key "
+                f"and b.n = m.n"
+            )
         )
     return int(result.rowcount)
 
@@ -201,7 +211,8 @@ def _check_sums(session: Session) -> None:
             warehouse.fill(
                 "select s.scope_key from batch_scopes s left join batch_sums m on m.scope_key = s.scope_key"
                 " where s.invoice_id is null and coalesce(m.net, 0) <> s.net_amount"
-                " union all select s.scope_key from batch_scopes s left join lateral (select sum(t.net_amount) as net"
+                " union all select s.scope_key from batch_scopes s left join lateral (select "
+                "sum(t.net_amount) as net"
                 " from $target_lines t where t.scope_key = s.scope_key) t on true"
                 " where s.invoice_id is not null and not s.is_vanished and coalesce(t.net, 0) <> s.net_amount"
                 " order by 1 limit 1"
@@ -233,7 +244,9 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     _check_scopes(session)
     run_sql(session, "issue_lines")
     run_sql(session, "issue_effects", **shared)
-    customers: Any = session.execute(text("select distinct customer_id from batch_heads order by 1")).scalars()
+    customers: Any = session.execute(
+        text("select distinct customer_id from batch_heads order by 1")
+    ).scalars()
     return BatchResult(invoices, corrections, parked, tuple(customers))
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from operational.kernel.errors import DomainError
 
-# Codes that the guards of the issue step give; an exception with one of them is looked at again in every new run.
+# Codes that the guards of the issue step give; an exception with one of them is looked at again in every
+# new run.
 GUARDS: Final = (
-    "amount_above_cap", "outlier", "negative_invoice", "negative_energy", "energy_above_power", "share_of_estimates",
-    "double_billing",
+    "amount_above_cap", "outlier", "negative_invoice", "negative_energy", "energy_above_power",
+    "share_of_estimates", "double_billing",
 )  # fmt: skip
 # Put by a person on a scope, a supply point or a customer; only a person takes it away.
 HOLD: Final = "hold"
@@ -24,7 +25,8 @@ class MissingLimit(DomainError):
     def __init__(self, code: str) -> None:
         super().__init__(
             "missing_billing_limit",
-            f"The limit '{code}' is missing in billing_limits, so the guards cannot work. Insert the row again.",
+            f"The limit '{code}' is missing in billing_limits, so the guards cannot work. Insert the row "
+            f"again.",
         )
 
 

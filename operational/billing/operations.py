@@ -1,6 +1,7 @@
 """Writes of billing: make, approve, reject and issue a run; hold scopes and resolve exceptions.
 
-A run goes computed -> approved -> issuing -> issued, or computed -> rejected. Issuing again is safe at any time: it
+A run goes computed -> approved -> issuing -> issued, or computed -> rejected. Issuing again is safe at any
+time: it
 picks up what is still different, e.g. after a crash or after an exception was released.
 """
 
@@ -23,12 +24,13 @@ from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
 
 __all__ = [
-    "IssueResult", "ReasonNeeded", "RunSummary", "WrongMonth", "WrongRunStatus", "approve_run", "create_run", "hold_scope",
-    "issue_run", "reject_run", "release_exception", "resolve_exception",
+    "IssueResult", "ReasonNeeded", "RunSummary", "WrongMonth", "WrongRunStatus", "approve_run", "create_run",
+    "hold_scope", "issue_run", "reject_run", "release_exception", "resolve_exception",
 ]  # fmt: skip
 
 _SELLER_KEYS: Final = (
-    "name", "brand", "nip", "regon", "krs", "bdo", "street", "postal_code", "city", "phone", "email", "website", "bank_name",
+    "name", "brand", "nip", "regon", "krs", "bdo", "street", "postal_code", "city", "phone", "email",
+    "website", "bank_name",
 )  # fmt: skip
 _ISSUABLE: Final = ("approved", "issuing", "issued")
 _ALLOCATION_CHUNK: Final = 5000
@@ -42,7 +44,8 @@ class WrongRunStatus(DomainError):
     def __init__(self, run: queries.Run, needed: str) -> None:
         super().__init__(
             "wrong_run_status",
-            f"Run {run.id} of {run.billing_month:%Y-%m} is {run.status}, but this step needs a run that is {needed}. "
+            f"Run {run.id} of {run.billing_month:%Y-%m} is {run.status}, but this step needs a run that is "
+            f"{needed}. "
             "Make a new run or choose another one.",
         )
 
@@ -89,7 +92,8 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class IssueResult:
-    """What one worker did: documents, parked scopes, batches and time; ``left`` scopes are another worker's."""
+    """What one worker did: documents, parked scopes, batches and time; ``left`` scopes are another
+    worker's."""
 
     run_id: int
     invoices: int = 0
@@ -110,7 +114,8 @@ def create_run(
 ) -> RunSummary:
     """Make a run of a month from the proposals of one computation; the caller commits.
 
-    Earlier runs of the month that nobody approved are rejected. What the warehouse could not compute joins the queue
+    Earlier runs of the month that nobody approved are rejected. What the warehouse could not compute joins
+    the queue
     of exceptions. Raises ProposalsChanged, WrongMonth, NoProposals, ProposalsBusy.
     """
     found = warehouse.hold_proposals(session)
@@ -127,8 +132,10 @@ def create_run(
     )
     run_id: int = session.execute(
         text(
-            "insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date, computation_id,"
-            " created_at) values (:month, :through, :known_at, :issue_date, :computation, :as_of) returning id"
+            "insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date, "
+            "computation_id,"
+            " created_at) values (:month, :through, :known_at, :issue_date, :computation, :as_of) returning "
+            "id"
         ),
         {
             "month": billing_month, "through": found.billed_through, "known_at": found.known_at,
@@ -150,8 +157,10 @@ def create_run(
 def approve_run(session: Session, *, run_id: int, as_of: datetime, reason: str = "") -> None:
     """Approve a computed run, so that it may be issued; the caller commits.
 
-    Raises WrongRunStatus, ProposalsChanged when the proposals are not those of the run any more, and ReasonNeeded
-    when a safety bound is broken and no reason is given. The reason is kept with the run and in the audit trail.
+    Raises WrongRunStatus, ProposalsChanged when the proposals are not those of the run any more, and
+    ReasonNeeded
+    when a safety bound is broken and no reason is given. The reason is kept with the run and in the audit
+    trail.
     """
     run = _locked(session, run_id)
     if run.status != "computed":
@@ -176,7 +185,9 @@ def reject_run(session: Session, *, run_id: int, as_of: datetime, reason: str = 
     run = _locked(session, run_id)
     if run.status not in {"computed", "approved"}:
         raise WrongRunStatus(run, "computed or approved")
-    _decide(session, run_id, "rejected", {"rejected_at": as_of.isoformat(), "rejected_because": reason.strip()})
+    _decide(
+        session, run_id, "rejected", {"rejected_at": as_of.isoformat(), "rejected_because": reason.strip()}
+    )
 
 
 def issue_run(
@@ -187,10 +198,13 @@ def issue_run(
     batch_size: int = 2000,
     worker: int = 0,
 ) -> IssueResult:
-    """Issue an approved run in transactions of its own, about ``batch_size`` scopes each, and allocate credits.
+    """Issue an approved run in transactions of its own, about ``batch_size`` scopes each, and allocate
+    credits.
 
-    Safe to kill at any line and to run in several processes at once (``worker`` 1 starts from the other end). A run
-    that is issued already is looked at again: nothing is due twice. Raises WrongRunStatus and what ``issue_batch``
+    Safe to kill at any line and to run in several processes at once (``worker`` 1 starts from the other
+    end). A run
+    that is issued already is looked at again: nothing is due twice. Raises WrongRunStatus and what
+    ``issue_batch``
     raises; batches committed before stay.
     """
     started = time.monotonic()
@@ -233,16 +247,15 @@ def _start(session_factory: sessionmaker[Session], run_id: int, as_of: datetime)
         limits = read_limits(session)
     settings = get_settings()
     seller = {key: getattr(settings, f"seller_{key}") for key in _SELLER_KEYS}
-    return issuing.Order(
-        run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps(seller)
-    )
+    return issuing.Order(run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps(seller))
 
 
 def _finish(session_factory: sessionmaker[Session], run_id: int, as_of: datetime) -> None:
     with session_factory() as session, session.begin():
         session.execute(
             text(
-                "update operational.billing_runs set status = 'issued', issued_at = coalesce(issued_at, :as_of),"
+                "update operational.billing_runs set status = 'issued', issued_at = coalesce(issued_at, "
+                ":as_of),"
                 " row_version = row_version + 1 where id = :id and status = 'issuing'"
             ),
             {"id": run_id, "as_of": as_of},
@@ -297,8 +310,8 @@ def _decide(session: Session, run_id: int, status: str, remarks: dict[str, str])
 def _set_status(session: Session, run_id: int, status: str) -> None:
     session.execute(
         text(
-            "update operational.billing_runs set status = :status, row_version = row_version + 1 where id = :id"
+            "update operational.billing_runs set status = :status, row_version = row_version + 1 where id = "
+            ":id"
         ),
         {"id": run_id, "status": status},
     )
-

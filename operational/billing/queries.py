@@ -13,13 +13,15 @@ from operational.billing.summary import Summary, preview, summary_from_json
 from operational.kernel.errors import DomainError
 
 __all__ = [
-    "BillingException", "ExceptionNotFound", "Run", "RunNotFound", "exception", "exception_by_public_id", "exceptions", "latest_run", "preview",
-    "run", "runs",
+    "BillingException", "ExceptionNotFound", "Run", "RunNotFound", "exception", "exception_by_public_id",
+    "exceptions", "latest_run", "preview", "run", "runs",
 ]  # fmt: skip
 
-_RUN = """select id, public_id, billing_month, billed_through, status, known_at, issue_date, computation_id, summary, created_at,
+_RUN = """select id, public_id, billing_month, billed_through, status, known_at, issue_date, computation_id,
+         summary, created_at,
                  created_by, approved_at, approved_by, issued_at, row_version from operational.billing_runs"""
-_EXCEPTION = """select id, public_id, run_id, scope_key, supply_point_id, customer_id, code, severity, message, cure,
+_EXCEPTION = """select id, public_id, run_id, scope_key, supply_point_id, customer_id, code, severity,
+               message, cure,
                        amount_at_stake, opened_at, resolved_at, resolved_by, resolution, row_version
                   from operational.billing_exceptions"""
 
@@ -146,6 +148,4 @@ def exception_by_public_id(session: Session, *, public_id: str) -> BillingExcept
 def _run(row: Any) -> Run:
     values = dict(row)
     stored = values.pop("summary")
-    return Run(
-        **values, summary=summary_from_json(stored), override_reason=stored.get("override_reason", "")
-    )
+    return Run(**values, summary=summary_from_json(stored), override_reason=stored.get("override_reason", ""))

@@ -46,9 +46,11 @@ def safety_bounds(
     left_out: int,
     considered: int,
 ) -> tuple[Bound, ...]:
-    """Return the bounds of a run: its total against last month, its size against the contracts, what it leaves out.
+    """Return the bounds of a run: its total against last month, its size against the contracts, what it
+    leaves out.
 
-    A share is unknown (None) and its bound kept when there is nothing to compare with, e.g. in the first month.
+    A share is unknown (None) and its bound kept when there is nothing to compare with, e.g. in the first
+    month.
     """
     change = _share(gross - previous_gross, previous_gross)
     count_change = _share(Decimal(scopes - expected_scopes), Decimal(expected_scopes))

@@ -25,7 +25,8 @@ _TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a run. Scopes are contract x point x cycle; amounts in PLN; codes tell why something is left out."""
+    """Figures of a run. Scopes are contract x point x cycle; amounts in PLN; codes tell why something is
+    left out."""
 
     scopes_due: int
     unchanged: int
@@ -63,8 +64,8 @@ def summary_from_json(stored: Mapping[str, Any]) -> Summary | None:
         return None
     amounts = {
         name: Decimal(str(stored[name]))
-        for name in ("net_amount", "vat_amount", "gross_amount", "corrections_gross", "energy_kwh", "estimated_share",
-                     "previous_gross")
+        for name in ("net_amount", "vat_amount", "gross_amount", "corrections_gross", "energy_kwh",
+                     "estimated_share", "previous_gross")
     }  # fmt: skip
     bounds = tuple(Bound.from_json(bound) for bound in stored["bounds"])
     known = {field.name: stored[field.name] for field in fields(Summary)}
@@ -90,7 +91,8 @@ def preview(session: Session, *, billing_month: date, issue_date: date, run_id: 
     missing = session.execute(
         text(
             warehouse.fill(
-                "select code, count(*) from $target_exceptions where severity = 'blocking' group by 1 order by 1"
+                "select code, count(*) from $target_exceptions where severity = 'blocking' group by 1 order "
+                "by 1"
             )
         )
     ).all()

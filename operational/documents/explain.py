@@ -1,6 +1,7 @@
 """Explains every line of a document from the ids in its calculation sheet, and computes its amount anew.
 
-Only immutable rows are read - readings, volumes, rates, factors, each by id - so the explanation of an old document never
+Only immutable rows are read - readings, volumes, rates, factors, each by id - so the explanation of an old
+document never
 changes. It works under the portal's row-level security; there the names of source files stay empty.
 """
 
@@ -25,7 +26,8 @@ from operational.kernel.money import to_decimal
 from operational.kernel.presentation import formatting
 
 _LINES = text("""
-    select l.*, d.kind as document_kind, c.name_pl, c.name_en, c.legal_basis, coalesce(v.source, '') as vat_source,
+    select l.*, d.kind as document_kind, c.name_pl, c.name_en, c.legal_basis, coalesce(v.source, '') as
+      vat_source,
            x.price_pln_per_kwh as excise_price, coalesce(x.source, '') as excise_source
       from operational.document_lines l
       join operational.documents d on d.id = l.document_id
@@ -35,7 +37,8 @@ _LINES = text("""
      where l.document_id = :document_id and (cast(:line_no as integer) is null or l.line_no = :line_no)
      order by l.line_no""")
 _READINGS = """
-    select r.id, r.reading_date, r.value, r.kind, g.zone_code, g.unit, g.digits, g.multiplier, m.serial, {file} as source
+    select r.id, r.reading_date, r.value, r.kind, g.zone_code, g.unit, g.digits, g.multiplier, m.serial,
+      {file} as source
       from operational.readings r
       join operational.registers g on g.id = r.register_id
       join operational.meters m on m.id = g.meter_id {join}
@@ -44,14 +47,18 @@ _VOLUMES = """
     select r.id, r.zone_code, r.period_from, r.period_to, r.quantity, r.unit, r.quality, {file} as source
       from operational.billed_volumes r {join}
      where r.id = any (:ids)"""
-_FACTORS = "select id, factor_kwh_per_m3 as factor, source from operational.gas_conversion_factors where id = any (:ids)"
+_FACTORS = """
+    select id, factor_kwh_per_m3 as factor, source
+      from operational.gas_conversion_factors where id = any (:ids)"""
 _RATES: Final[Mapping[str, str]] = {
     "dso_rates": """select r.id, o.name as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
-        from operational.dso_rates r join operational.dsos o on o.code = r.dso_code where r.id = any (:ids)""",
+        from operational.dso_rates r join operational.dsos o on o.code = r.dso_code
+         where r.id = any (:ids)""",
     "statutory_rates": """select r.id, '' as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
         from operational.statutory_rates r where r.id = any (:ids)""",
     "price_list_items": """select r.id, l.name as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
-        from operational.price_list_items r join operational.price_lists l on l.id = r.price_list_id where r.id = any (:ids)""",
+        from operational.price_list_items r join operational.price_lists l on l.id = r.price_list_id 
+        where r.id = any (:ids)""",
 }
 _ROLLOVER_FROM, _ROLLOVER_TO = Decimal("0.9"), Decimal("0.1")
 _UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies."},
@@ -59,7 +66,8 @@ _UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.
 
 
 def explain(session: Session, *, document_id: int, language: str = "pl") -> list[LineExplanation]:
-    """Return the explanation of each line in the order of the document; empty when the document is not visible."""
+    """Return the explanation of each line in the order of the document; empty when the document is not
+    visible."""
     return _explain(session, document_id, None, language)
 
 
@@ -115,8 +123,8 @@ def _line(line: Any, sources: _Sources, language: str) -> LineExplanation:
     parts = _parts(line, sheet, price, months)
     return LineExplanation(
         line_no=line.line_no, charge_code=line.charge_code, name_pl=line.name_pl, name_en=line.name_en,
-        legal_basis=line.legal_basis, section=line.section, zone_code=line.zone_code, period_from=line.period_from,
-        period_to=line.period_to, unit=line.unit, quantity=line.quantity_after,
+        legal_basis=line.legal_basis, section=line.section, zone_code=line.zone_code,
+        period_from=line.period_from, period_to=line.period_to, unit=line.unit, quantity=line.quantity_after,
         quantity_text=_quantity_text(line.quantity_after, line.unit, language),
         readings=tuple(_readings(sheet, sources)),
         volumes=tuple(_volumes(sheet, sources)),
@@ -127,7 +135,8 @@ def _line(line: Any, sources: _Sources, language: str) -> LineExplanation:
         quantity_before=line.quantity_before, price_before=line.price_before, net_before=line.net_before,
         vat_rate=line.vat_rate, vat_source=line.vat_source,
         excise_price=line.excise_price, excise_source=line.excise_source,
-        is_estimated=line.is_estimated, is_vanished=is_vanished, is_correction=line.document_kind == "correction",
+        is_estimated=line.is_estimated, is_vanished=is_vanished,
+        is_correction=line.document_kind == "correction",
     )  # fmt: skip
 
 
@@ -155,7 +164,9 @@ def _product(parts: list[tuple[str, Fraction]]) -> Fraction:
     return product
 
 
-def _formula_text(parts: list[tuple[str, Fraction]], months: tuple[tuple[int, int], ...], language: str) -> str:
+def _formula_text(
+    parts: list[tuple[str, Fraction]], months: tuple[tuple[int, int], ...], language: str
+) -> str:
     """Return the formula with numbers, e.g. '101 × 0,6212 = 62,7412'."""
     fractions = " + ".join(f"{days}/{length}" for days, length in months)
     shown_months = f"({fractions})" if len(months) > 1 else fractions
@@ -187,7 +198,8 @@ def _readings(sheet: Mapping[str, Any], sources: _Sources) -> Iterable[ReadingUs
 
 
 def used_between(start: Decimal, end: Decimal, *, digits: int, multiplier: Decimal) -> Decimal:
-    """Return the use between two states of a register; one that went past its last digit starts again at zero."""
+    """Return the use between two states of a register; one that went past its last digit starts again at
+    zero."""
     span = Decimal(10) ** digits
     is_rollover = start > span * _ROLLOVER_FROM and end < span * _ROLLOVER_TO
     return (end - start + (span if is_rollover else 0)) * multiplier
@@ -206,13 +218,20 @@ def _gas(sheet: Mapping[str, Any], sources: _Sources) -> Iterable[GasStep]:
     for step in sheet.get("gas") or []:
         row = sources.factors.get(step.get("factor_id"))
         yield GasStep(
-            Decimal(str(step["m3"])), row.factor if row else None, Decimal(str(step["kwh"])), row.source if row else ""
+            Decimal(str(step["m3"])),
+            row.factor if row else None,
+            Decimal(str(step["kwh"])),
+            row.source if row else "",
         )
 
 
 def _split(sheet: Mapping[str, Any]) -> Split | None:
     found = sheet.get("split")
-    return Split(int(found["days"]), int(found["of_days"]), Decimal(str(found["interval_kwh"]))) if found else None
+    return (
+        Split(int(found["days"]), int(found["of_days"]), Decimal(str(found["interval_kwh"])))
+        if found
+        else None
+    )
 
 
 def _estimate(sheet: Mapping[str, Any]) -> Estimate | None:

@@ -86,9 +86,11 @@ class RateUsed:
 
 @dataclass(frozen=True, slots=True)
 class LineExplanation:
-    """How one line came about. ``net_recomputed`` is computed anew from the stored ids and must equal ``net_after``.
+    """How one line came about. ``net_recomputed`` is computed anew from the stored ids and must equal
+    ``net_after``.
 
-    ``formula`` names the factors, ``formula_text`` shows them with numbers; both end before the rounding, which is
+    ``formula`` names the factors, ``formula_text`` shows them with numbers; both end before the rounding,
+    which is
     half-up to grosze, once. ``unrounded`` is exact. ``before`` values are those of the corrected document.
     """
 

@@ -52,13 +52,15 @@ class DocumentNotFound(DomainError):
 
     def __init__(self, wanted: str) -> None:
         super().__init__(
-            "document_not_found", f"There is no document '{wanted}'. Check the number, e.g. FV/2026/04/000123."
+            "document_not_found",
+            f"There is no document '{wanted}'. Check the number, e.g. FV/2026/04/000123.",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentHead:
-    """What a list shows of a document. ``open_amount`` > 0 is to be paid, < 0 is a credit not used yet (PLN gross)."""
+    """What a list shows of a document. ``open_amount`` > 0 is to be paid, < 0 is a credit not used yet (PLN
+    gross)."""
 
     id: int
     public_id: UUID
@@ -98,7 +100,8 @@ class DocumentHead:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One charge of one scope; its amount is after minus before. ``calculation`` holds the ids it was made from."""
+    """One charge of one scope; its amount is after minus before. ``calculation`` holds the ids it was made
+    from."""
 
     line_no: int
     scope_key: str
@@ -131,7 +134,8 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class DocumentVat:
-    """Sums of one VAT rate; VAT is rounded once per rate on the whole chain (VAT Act art. 106e(1)(13)-(14))."""
+    """Sums of one VAT rate; VAT is rounded once per rate on the whole chain (VAT Act art.
+    106e(1)(13)-(14))."""
 
     vat_rate: Decimal
     net_amount: Decimal
@@ -170,7 +174,10 @@ def documents_of_customer(
 ) -> list[DocumentHead]:
     """Return a customer's documents, the newest first."""
     found = session.execute(
-        text(f"{_HEAD} where d.customer_id = :id order by d.issue_date desc, d.id desc limit :limit offset :offset"),
+        text(
+            f"{_HEAD} where d.customer_id = :id order by d.issue_date desc, d.id desc limit :limit offset "
+            f":offset"
+        ),
         {"id": customer_id, "limit": limit, "offset": offset},
     ).mappings()
     return [DocumentHead(**row) for row in found]
@@ -183,7 +190,9 @@ def _document(session: Session, condition: str, wanted: int | str) -> Document:
         raise DocumentNotFound(str(wanted))
     head = DocumentHead(**row)
     key = {"id": head.id}
-    content = session.execute(text("select content from operational.documents where id = :id"), key).scalar_one()
+    content: Any = session.execute(
+        text("select content from operational.documents where id = :id"), key
+    ).scalar_one()
     chain = session.execute(
         text(f"{_HEAD} where d.id = :root or d.invoice_id = :root order by d.version_no"),
         {"root": head.invoice_id or head.id},

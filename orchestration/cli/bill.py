@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def run(
     month: Annotated[str, typer.Option("--month", help="The month to bill, e.g. 2026-03.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the figures and write no run.")] = False,
-    approve: Annotated[bool, typer.Option("--approve", help="Approve the run and issue its documents.")] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Approve the run and issue its documents.")
+    ] = False,
     reason: Annotated[
         str, typer.Option("--reason", help="Why the run is right although a safety bound is broken.")
     ] = "",
@@ -69,7 +71,11 @@ def explain(number: Annotated[str, typer.Argument(help="Document number, e.g. FV
         "document": document.head,
         "lines": [
             asdict(line)
-            | {"unrounded": str(line.unrounded), "net_recomputed": line.net_recomputed, "difference": line.difference}
+            | {
+                "unrounded": str(line.unrounded),
+                "net_recomputed": line.net_recomputed,
+                "difference": line.difference,
+            }
             for line in lines
         ],
         "vat": document.vat,
@@ -117,7 +123,8 @@ def _show_explanation(document: Any, lines: list[Any]) -> None:
     rows = []
     for line in lines:
         origin = [
-            f"{r.meter_serial} {r.zone_code}: {r.start_value} on {r.start_date} -> {r.end_value} on {r.end_date}"
+            f"{r.meter_serial} {r.zone_code}: {r.start_value} on {r.start_date} -> {r.end_value} on "
+            f"{r.end_date}"
             f" ({r.end_kind}{', ' + r.end_source if r.end_source else ''}) = {r.used} {r.unit}"
             for r in line.readings
         ]
@@ -128,7 +135,8 @@ def _show_explanation(document: Any, lines: list[Any]) -> None:
         if line.estimate:
             origin.append(f"estimated: {line.estimate.method}, {line.estimate.daily_kwh} kWh a day")
         price = (
-            f"{line.rate.price} since {line.rate.valid_from}; {line.rate.owner} {line.rate.source}; {line.legal_basis}"
+            f"{line.rate.price} since {line.rate.valid_from}; {line.rate.owner} {line.rate.source}; "
+            f"{line.legal_basis}"
             if line.rate
             else ""
         )
@@ -138,9 +146,14 @@ def _show_explanation(document: Any, lines: list[Any]) -> None:
             (line.line_no, f"{line.name_en} {line.zone_code}", "\n".join(origin), price, line.formula_text,
              f"{line.net_after}{before}{check}")
         )  # fmt: skip
-    console.print(table("Lines", ("No.", "Charge", "Quantity from", "Price from", "Formula", "Net, PLN"), rows))
+    console.print(
+        table("Lines", ("No.", "Charge", "Quantity from", "Price from", "Formula", "Net, PLN"), rows)
+    )
     for rate in document.vat:
-        say(f"VAT {rate.vat_rate:.0%}: net {rate.net_amount}, VAT {rate.vat_amount}, gross {rate.gross_amount} PLN")
+        say(
+            f"VAT {rate.vat_rate:.0%}: net {rate.net_amount}, VAT {rate.vat_amount}, gross "
+            f"{rate.gross_amount} PLN"
+        )
 
 
 def _last_day(end: date) -> date:

@@ -25,7 +25,9 @@ class Desk:
         """Return sessions of the issue job."""
         return db.session_factory("app", self.database, actor="job:issue")
 
-    def make(self, *, months: int, issue_date: date | None = None, computation: str | None = None) -> operations.RunSummary:
+    def make(
+        self, *, months: int, issue_date: date | None = None, computation: str | None = None
+    ) -> operations.RunSummary:
         """Make a run for the last of the first ``months`` months."""
         month = add_months(billing_market.FIRST_MONTH, months - 1)
         with db.open_session("app", actor="staff:anna", database=self.database) as session:

@@ -1,6 +1,7 @@
 """A process that issues a run: ``python -m tests.reliability.issue_worker DATABASE RUN WORKER safe|naive``.
 
-``safe`` is the real issue step. ``naive`` is the control: it reads the counter without a lock and leaves out rows that
+``safe`` is the real issue step. ``naive`` is the control: it reads the counter without a lock and leaves out
+rows that
 collide, as one might write it in a hurry; the same check must catch it.
 """
 
@@ -21,10 +22,14 @@ with due as (
            order by t.scope_key limit :batch) t
 ),
 issued as (
-  insert into operational.documents (kind, series, sequence, number, customer_id, contract_id, version_no, issue_date, period_from,
-    period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh, is_estimated, run_id, content, content_hash)
-  select 'invoice', 'FV/2026/02', :base + place, 'FV/2026/02/' || (:base + place), customer_id, contract_id, 1, '2026-02-05',
-         period_from, period_to, '2026-02-19', net_amount, 0, net_amount, energy_kwh, false, :run, '{}', sha256('x')
+  insert into operational.documents (kind, series, sequence, number, customer_id, contract_id, version_no,
+    issue_date, period_from,
+    period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh, is_estimated, run_id, content,
+      content_hash)
+  select 'invoice', 'FV/2026/02', :base + place, 'FV/2026/02/' || (:base + place), customer_id, contract_id,
+    1, '2026-02-05',
+         period_from, period_to, '2026-02-19', net_amount, 0, net_amount, energy_kwh, false, :run, '{}',
+           sha256('x')
     from due
       on conflict do nothing returning id
 )
@@ -51,7 +56,10 @@ def main(database: str, run_id: int, worker: int, mode: str) -> None:
     while True:
         with factory() as session, session.begin():
             session.execute(
-                text("insert into operational.number_series (code) values ('FV/2026/02') on conflict do nothing")
+                text(
+                    "insert into operational.number_series (code) values ('FV/2026/02') on conflict do "
+                    "nothing"
+                )
             )
             base = session.execute(text("select last_number from operational.number_series")).scalar_one()
             left = session.execute(text(_LEFT)).scalar_one()

@@ -1,4 +1,5 @@
-"""kill -9 of the issue step at random points, two workers at once, then a rerun: no gap, no duplicate, nothing lost.
+"""kill -9 of the issue step at random points, two workers at once, then a rerun: no gap, no duplicate,
+nothing lost.
 
 The naive control fails the same check, which proves that the check can see the fault. Recipes F1, F4 and F9.
 """
@@ -23,24 +24,34 @@ KILLS = 5
 # One number per promise; all must be zero at any moment, also right after a kill.
 _BROKEN = """
 select
-  (select coalesce(sum(n), 0) from (select max(sequence) - count(*) as n from operational.documents group by series) x) as gaps,
+  (select coalesce(sum(n), 0) from (select max(sequence) - count(*) as n from operational.documents group by
+    series) x) as gaps,
   (select count(*) from operational.number_series s
-    where s.last_number <> (select coalesce(max(sequence), 0) from operational.documents d where d.series = s.code)) as counters,
-  (select count(*) - count(distinct (customer_id, period_from, version_no)) from operational.documents) as duplicates,
+    where s.last_number <> (select coalesce(max(sequence), 0) from operational.documents d where d.series =
+      s.code)) as counters,
+  (select count(*) - count(distinct (customer_id, period_from, version_no)) from operational.documents) as
+    duplicates,
   (select count(*) from operational.documents d
     where not exists (select from operational.document_lines l where l.document_id = d.id)) as without_lines,
   (select count(*) from operational.documents d
-    where not exists (select from operational.outbox o where o.key = 'document.issued:' || d.id)) as without_message,
-  (select count(*) from operational.documents d where d.gross_amount <> (select coalesce(sum(case debit_account
-     when 'receivable' then t.amount else -t.amount end), 0) from operational.ledger_transfers t where t.document_id = d.id)) as not_in_ledger,
+    where not exists (select from operational.outbox o where o.key = 'document.issued:' || d.id)) as
+      without_message,
+  (select count(*) from operational.documents d where d.gross_amount <> (select coalesce(sum(case
+    debit_account
+     when 'receivable' then t.amount else -t.amount end), 0) from operational.ledger_transfers t where
+       t.document_id = d.id)) as not_in_ledger,
   (select count(*) from operational.documents d where d.gross_amount <>
-     (select coalesce(sum(i.amount), 0) from operational.open_items i where i.document_id = d.id)) as not_open,
+     (select coalesce(sum(i.amount), 0) from operational.open_items i where i.document_id = d.id)) as
+       not_open,
   (select count(*) from operational.billing_scopes s
-    where not exists (select from operational.documents d where d.id = s.invoice_id)) as scopes_without_document
+    where not exists (select from operational.documents d where d.id = s.invoice_id)) as
+      scopes_without_document
 """
 _LOST = """
-select (select count(*) from proposals.prop_document_scopes) - (select count(*) from operational.documents) as documents,
-       (select sum(net_amount) from proposals.prop_document_scopes) - (select sum(net_amount) from operational.documents) as net
+select (select count(*) from proposals.prop_document_scopes) - (select count(*) from operational.documents)
+  as documents,
+       (select sum(net_amount) from proposals.prop_document_scopes) - (select sum(net_amount) from
+         operational.documents) as net
 """
 
 
@@ -84,7 +95,9 @@ def _prepare(desk: Desk) -> int:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_issue_that_is_killed_again_and_again_leaves_no_gap_no_duplicate_and_loses_nothing(database: str, workers: int) -> None:
+def test_issue_that_is_killed_again_and_again_leaves_no_gap_no_duplicate_and_loses_nothing(
+    database: str, workers: int
+) -> None:
     desk = Desk(database)
     run_id = _prepare(desk)
     dice = random.Random(42)
@@ -115,7 +128,10 @@ def test_connection_cut_in_the_middle_of_a_batch_is_repaired_by_a_rerun(database
     run_id = _prepare(desk)
     [worker] = _start(desk, run_id, "safe", 1)
     time.sleep(0.3)
-    cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'iris_app' and pid <> pg_backend_pid()"
+    cut = (
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and usename = 'iris_app'"
+    )
     with db.engine("admin", database).connect() as administrator:
         administrator.exec_driver_sql(cut)
     assert worker.wait(timeout=60) != 0

@@ -12,37 +12,52 @@ from tests.factories.billing_desk import AS_OF, Desk
 from tests.factories.billing_market import Market
 
 Build = Callable[..., Market]
-_SET_ENERGY = """update proposals.prop_document_lines set quantity = {kwh}, energy_kwh = case when charge_code = 'energy_active'
-                 then {kwh} else 0 end, net_amount = round({kwh} * price, 2) where unit = 'kwh' and scope_key like '{scope}%'"""
+_SET_ENERGY = """update proposals.prop_document_lines set quantity = {kwh}, energy_kwh = case when
+              charge_code = 'energy_active'
+                 then {kwh} else 0 end, net_amount = round({kwh} * price, 2) where unit = 'kwh' and scope_key
+                 like '{scope}%'"""
 
 
 def _open(desk: Desk) -> list[tuple[str, str]]:
     return [
         (row.scope_key, row.code)
-        for row in desk.ask("select scope_key, code from operational.billing_exceptions where resolved_at is null order by 1, 2")
+        for row in desk.ask(
+            "select scope_key, code from operational.billing_exceptions where resolved_at is null order by "
+            "1, 2"
+        )
     ]
 
 
 @pytest.mark.parametrize(
     ("kwh", "limits", "code", "figures"),
     [
-        ("30000", {"power_kw_without_contract": "9999", "gross_cap_household": "5000"}, "amount_above_cap", "cap of 5000 PLN"),
+        (
+            "30000",
+            {"power_kw_without_contract": "9999", "gross_cap_household": "5000"},
+            "amount_above_cap",
+            "cap of 5000 PLN",
+        ),
         ("9000", {}, "energy_above_power", "290.3 kWh a day is more than 12.000 kW"),
         ("-500", {}, "negative_energy", "-500"),
         ("-500", {}, "negative_invoice", "would be negative: -"),
     ],
 )
 def test_scope_outside_its_limits_is_parked_and_the_others_are_billed(
-    desk: Desk, build: Build, kwh: str, limits: dict[str, str], code: str, figures: str
+    desk: Desk, build: Build, *, kwh: str, limits: dict[str, str], code: str, figures: str
 ) -> None:
     market = build(customers=3)
     for name, value in limits.items():
-        desk.do("update operational.billing_limits set value = :value where code = :name", name=name, value=Decimal(value))
+        desk.do(
+            "update operational.billing_limits set value = :value where code = :name",
+            name=name,
+            value=Decimal(value),
+        )
     market.change(_SET_ENERGY.format(kwh=kwh, scope="2:"))
     result = desk.bill(months=1)
     assert (result.invoices, result.parked, result.left) == (2, 1, 0)
     [found] = desk.ask(
-        "select message, cure, amount_at_stake from operational.billing_exceptions where code = :code and scope_key like '2:%'", code=code)  # fmt: skip
+        "select message, cure, amount_at_stake from operational.billing_exceptions where code = :code and "
+        "scope_key like '2:%'", code=code)  # fmt: skip
     assert figures in found.message
     assert found.cure
     assert found.amount_at_stake
@@ -102,9 +117,12 @@ def test_day_of_a_point_is_never_billed_twice(desk: Desk, build: Build) -> None:
     market = build(customers=2)
     desk.bill(months=1)
     market.change(
-        "insert into proposals.prop_document_scopes select '2:1:2026-01-15', 2, 1, 2, '2026-01-15', '2026-01-15', '2026-02-15', 'sp:x', 14, 0, 0, 0, false, true, ''",
-        "insert into proposals.prop_document_lines select '2:1:2026-01-15', line_key, supply_point_id, charge_code, section, zone_code,"
-        " period_from, period_to, unit, quantity, price, net_amount, vat_rate, energy_kwh, is_estimated, sort_order, calculation"
+        "insert into proposals.prop_document_scopes select '2:1:2026-01-15', 2, 1, 2, '2026-01-15', "
+        "'2026-01-15', '2026-02-15', 'sp:x', 14, 0, 0, 0, false, true, ''",
+        "insert into proposals.prop_document_lines select '2:1:2026-01-15', line_key, supply_point_id, "
+        "charge_code, section, zone_code,"
+        " period_from, period_to, unit, quantity, price, net_amount, vat_rate, energy_kwh, is_estimated, "
+        "sort_order, calculation"
         " from proposals.prop_document_lines where scope_key like '1:%'",
         computation="computation-2",
     )
@@ -117,20 +135,26 @@ def test_day_of_a_point_is_never_billed_twice(desk: Desk, build: Build) -> None:
 def test_two_new_scopes_on_the_same_days_of_a_point_are_both_parked(desk: Desk, build: Build) -> None:
     market = build(customers=1)
     market.change(
-        "insert into proposals.prop_document_scopes select '1:1:2026-01-15', 1, 1, 1, '2026-01-15', '2026-01-15', '2026-02-15', 'sp:x', 14, 0, 0, 0, false, true, ''",
-        "insert into proposals.prop_document_lines select '1:1:2026-01-15', line_key, supply_point_id, charge_code, section, zone_code,"
-        " period_from, period_to, unit, quantity, price, net_amount, vat_rate, energy_kwh, is_estimated, sort_order, calculation"
+        "insert into proposals.prop_document_scopes select '1:1:2026-01-15', 1, 1, 1, '2026-01-15', "
+        "'2026-01-15', '2026-02-15', 'sp:x', 14, 0, 0, 0, false, true, ''",
+        "insert into proposals.prop_document_lines select '1:1:2026-01-15', line_key, supply_point_id, "
+        "charge_code, section, zone_code,"
+        " period_from, period_to, unit, quantity, price, net_amount, vat_rate, energy_kwh, is_estimated, "
+        "sort_order, calculation"
         " from proposals.prop_document_lines where scope_key like '1:%'",
     )
     assert desk.bill(months=1).documents == 0
     assert [code for _, code in _open(desk)] == ["double_billing", "double_billing"]
 
 
-def test_contract_that_takes_over_days_is_billed_when_the_other_is_corrected(desk: Desk, build: Build) -> None:
+def test_contract_that_takes_over_days_is_billed_when_the_other_is_corrected(
+    desk: Desk, build: Build
+) -> None:
     market = build(customers=1)
     desk.bill(months=1)
     market.change(
-        "insert into proposals.prop_document_scopes select '9:1:2026-01-01', 1, 1, 1, '2026-01-02', period_from, period_to, 'sp:y', 14, 0, 0, 0, false, true, ''"
+        "insert into proposals.prop_document_scopes select '9:1:2026-01-01', 1, 1, 1, '2026-01-02', "
+        "period_from, period_to, 'sp:y', 14, 0, 0, 0, false, true, ''"
         " from proposals.prop_document_scopes",
         "update proposals.prop_document_lines set scope_key = '9:1:2026-01-01'",
         "delete from proposals.prop_document_scopes where scope_key like '1:%'",
@@ -140,8 +164,12 @@ def test_contract_that_takes_over_days_is_billed_when_the_other_is_corrected(des
     assert (result.invoices, result.corrections, result.parked) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("subject", [{"scope_key": "2:2:2026-01-01"}, {"supply_point_id": 2}, {"customer_id": 2}])
-def test_hold_keeps_a_scope_from_being_billed_until_it_is_released(desk: Desk, build: Build, subject: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "subject", [{"scope_key": "2:2:2026-01-01"}, {"supply_point_id": 2}, {"customer_id": 2}]
+)
+def test_hold_keeps_a_scope_from_being_billed_until_it_is_released(
+    desk: Desk, build: Build, subject: dict[str, object]
+) -> None:
     build(customers=3)
     with db.open_session("app", actor="staff:anna", database=desk.database) as session:
         hold = operations.hold_scope(session, reason="Complaint about the meter", as_of=AS_OF, **subject)  # type: ignore[arg-type]
@@ -157,10 +185,12 @@ def test_hold_keeps_a_scope_from_being_billed_until_it_is_released(desk: Desk, b
 def test_what_the_warehouse_cannot_compute_is_neither_billed_nor_released(desk: Desk, build: Build) -> None:
     market = build(customers=2)
     market.change(
-        "update proposals.prop_document_scopes set is_billable = false, fingerprint = null where scope_key like '1:%'",
+        "update proposals.prop_document_scopes set is_billable = false, fingerprint = null where scope_key "
+        "like '1:%'",
         "delete from proposals.prop_document_lines where scope_key like '1:%'",
         "insert into proposals.prop_billing_exceptions select scope_key, 1, 1, 'missing_price', 'blocking',"
-        " 'No price on 2026-01-01.', 'Add it to the price list.' from proposals.prop_document_scopes where scope_key like '1:%'",
+        " 'No price on 2026-01-01.', 'Add it to the price list.' from proposals.prop_document_scopes where "
+        "scope_key like '1:%'",
     )
     run = desk.make(months=1)
     assert run.summary.not_billable_by_code == {"missing_price": 1}

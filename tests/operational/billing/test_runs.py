@@ -20,18 +20,27 @@ def test_summary_says_exactly_what_is_then_issued(desk: Desk, build: Build) -> N
     desk.bill(months=1)
     market.publish(months=2, computation="computation-2")
     market.change(
-        "update proposals.prop_document_lines set quantity = 90, energy_kwh = 90, is_estimated = true, net_amount = round(90 * price, 2)"
+        "update proposals.prop_document_lines set quantity = 90, energy_kwh = 90, is_estimated = true, "
+        "net_amount = round(90 * price, 2)"
         " where scope_key like '1:1:2026-01%' and charge_code = 'energy_active'",
-        "update proposals.prop_document_lines set quantity = 99000, net_amount = round(99000 * price, 2), energy_kwh = 99000"
+        "update proposals.prop_document_lines set quantity = 99000, net_amount = round(99000 * price, 2), "
+        "energy_kwh = 99000"
         " where scope_key like '2:2:2026-02%' and charge_code = 'energy_active'",
     )
     run = desk.make(months=2, computation="computation-2")
     figures = run.summary
     desk.approve(run.run_id)
     result = desk.issue(run.run_id)
-    assert (figures.invoices, figures.corrections, figures.parked) == (result.invoices, result.corrections, result.parked) == (6, 1, 1)
-    [issued] = desk.ask("""select sum(net_amount) net, sum(vat_amount) vat, sum(gross_amount) gross, sum(energy_kwh) kwh
-                             from operational.documents where run_id = :run""", run=run.run_id)
+    assert (
+        (figures.invoices, figures.corrections, figures.parked)
+        == (result.invoices, result.corrections, result.parked)
+        == (6, 1, 1)
+    )
+    [issued] = desk.ask(
+        """select sum(net_amount) net, sum(vat_amount) vat, sum(gross_amount) gross, sum(energy_kwh) kwh
+                             from operational.documents where run_id = :run""",
+        run=run.run_id,
+    )
     assert (figures.net_amount, figures.vat_amount, figures.gross_amount, figures.energy_kwh) == tuple(issued)
     assert (figures.scopes_due, figures.unchanged, figures.to_invoice, figures.to_correct) == (24, 11, 11, 1)
     assert figures.estimated_share > 0
@@ -52,7 +61,10 @@ def test_run_far_from_last_month_needs_a_reason(desk: Desk, build: Build) -> Non
     market.publish(months=1)
     desk.bill(months=1)
     market.publish(months=2)
-    market.change("update proposals.prop_document_lines set net_amount = net_amount * 2 where period_from = '2026-02-01'")
+    market.change(
+        "update proposals.prop_document_lines set net_amount = net_amount * 2 where period_from = "
+        "'2026-02-01'"
+    )
     run = desk.make(months=2)
     [bound] = [bound for bound in run.summary.bounds if not bound.is_kept]
     assert (bound.code, bound.value) == ("run_total_change", Decimal("1.0000"))
@@ -74,7 +86,8 @@ def test_run_with_fewer_scopes_than_the_contracts_promise_needs_a_reason(desk: D
 
 def test_run_that_leaves_out_too_much_needs_a_reason(desk: Desk, build: Build) -> None:
     market = build(customers=5)
-    market.change("update proposals.prop_document_lines set quantity = 9e6, energy_kwh = 9e6, net_amount = round(9e6 * price, 2)"
+    market.change("update proposals.prop_document_lines set quantity = 9e6, energy_kwh = 9e6, net_amount = "
+                  "round(9e6 * price, 2)"
                   " where scope_key like '1:%' and charge_code = 'energy_active'")  # fmt: skip
     run = desk.make(months=1)
     assert "run_parked_share" in [bound.code for bound in run.summary.bounds if not bound.is_kept]
@@ -126,7 +139,10 @@ def test_nothing_is_issued_while_the_proposals_are_being_computed(desk: Desk, bu
 def test_credit_of_a_correction_is_used_for_its_invoice_after_the_issue(desk: Desk, build: Build) -> None:
     market = build(customers=1)
     desk.bill(months=1)
-    market.change("update proposals.prop_document_lines set net_amount = net_amount - 1 where charge_code = 'quality'", computation="c2")
+    market.change(
+        "update proposals.prop_document_lines set net_amount = net_amount - 1 where charge_code = 'quality'",
+        computation="c2",
+    )
     desk.bill(months=1, computation="c2")
     [row] = desk.ask("select sum(amount) as used from operational.allocations")
     assert row.used == Decimal("1.23")

@@ -1,7 +1,6 @@
 """The explanation of a line: sources, formula, and the amount computed anew."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +20,8 @@ def billed(database: str) -> tuple[Desk, Market]:
     desk, market = Desk(database), billing_market.build(database, customers=2)
     desk.bill(months=1)
     market.change(
-        "update proposals.prop_document_lines set quantity = 90, energy_kwh = 90, net_amount = round(90 * price, 2)"
+        "update proposals.prop_document_lines set quantity = 90, energy_kwh = 90, net_amount = round(90 * "
+        "price, 2)"
         " where scope_key like '1:%' and charge_code = 'energy_active'",
         "delete from proposals.prop_document_lines where scope_key like '1:%' and charge_code = 'trade_fee'",
         computation="computation-2",
@@ -44,11 +44,24 @@ def test_energy_line_names_readings_price_formula_and_excise(billed: tuple[Desk,
     with db.open_session("app", actor="test", database=desk.database) as session:
         document = queries.document_by_number(session, number="FV/2026/02/000001")
         line = explain.explain(session, document_id=document.head.id)[0]
-    assert (line.charge_code, line.name_pl, line.quantity_text) == ("energy_active", "Energia czynna", "101 kWh")
+    assert (line.charge_code, line.name_pl, line.quantity_text) == (
+        "energy_active",
+        "Energia czynna",
+        "101 kWh",
+    )
     [reading] = line.readings
-    assert (reading.meter_serial, reading.start_value, reading.end_value, reading.used) == ("L1", 1000, 1101, 101)
+    assert (reading.meter_serial, reading.start_value, reading.end_value, reading.used) == (
+        "L1",
+        1000,
+        1101,
+        101,
+    )
     assert line.rate is not None
-    assert (line.rate.table, line.rate.owner, line.rate.source) == ("price_list_items", "Cennik", "Price list STD par. 1")
+    assert (line.rate.table, line.rate.owner, line.rate.source) == (
+        "price_list_items",
+        "Cennik",
+        "Price list STD par. 1",
+    )
     assert line.formula_text == "101 × 0,6212 = 62,7412"
     assert line.net_recomputed == Decimal("62.74")
     assert line.excise_amount == Decimal("0.51")
@@ -86,7 +99,10 @@ def test_customer_sees_the_explanation_of_the_own_bill_and_of_no_other(billed: t
     token = "token-of-customer-1"
     with db.open_session("app", actor="test", database=desk.database) as session:
         user = session.execute(
-            text("insert into operational.customer_users (customer_id, login, password_hash) values (1, 'k1', 'x') returning id")
+            text(
+                "insert into operational.customer_users (customer_id, login, password_hash) values (1, "
+                "'k1', 'x') returning id"
+            )
         ).scalar_one()
         session.execute(
             text("insert into sec.web_sessions (token_hash, customer_user_id, customer_id, expires_at)"
@@ -105,10 +121,17 @@ def test_customer_sees_the_explanation_of_the_own_bill_and_of_no_other(billed: t
 
 @pytest.mark.parametrize(
     ("start", "end", "digits", "used"),
-    [("1000", "1101", 6, "101"), ("99990", "12", 5, "22"), ("500", "400", 5, "-100"), ("99990", "20000", 5, "-79990")],
+    [
+        ("1000", "1101", 6, "101"),
+        ("99990", "12", 5, "22"),
+        ("500", "400", 5, "-100"),
+        ("99990", "20000", 5, "-79990"),
+    ],
 )
 def test_register_that_rolls_over_counts_on(start: str, end: str, digits: int, used: str) -> None:
-    assert explain.used_between(Decimal(start), Decimal(end), digits=digits, multiplier=Decimal(1)) == Decimal(used)
+    assert explain.used_between(
+        Decimal(start), Decimal(end), digits=digits, multiplier=Decimal(1)
+    ) == Decimal(used)
 
 
 def test_document_tells_what_is_still_to_pay(billed: tuple[Desk, Market]) -> None:
