@@ -57,7 +57,7 @@ _RATES: Final[Mapping[str, str]] = {
     "statutory_rates": """select r.id, '' as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
         from operational.statutory_rates r where r.id = any (:ids)""",
     "price_list_items": """select r.id, l.name as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
-        from operational.price_list_items r join operational.price_lists l on l.id = r.price_list_id 
+        from operational.price_list_items r join operational.price_lists l on l.id = r.price_list_id
         where r.id = any (:ids)""",
 }
 _ROLLOVER_FROM, _ROLLOVER_TO = Decimal("0.9"), Decimal("0.1")
