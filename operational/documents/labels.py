@@ -54,6 +54,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "same": ("tyle samo", "the same"),
     "average_day": ("Średnio na dobę", "Average per day"),
     "in_period": ("w okresie", "in the period"),
+    "points_title": ("Punkty na tym dokumencie", "Points on this document"),
     "details_title": ("Rozliczenie szczegółowe", "Detailed settlement"),
     "point_electricity": ("Punkt poboru energii (PPE)", "Supply point (PPE)"),
     "point_gas": ("Punkt poboru gazu (PPG)", "Supply point (PPG)"),

@@ -107,6 +107,7 @@ def _cost(sheet: Sheet, words: dict[str, str]) -> list[dict[str, Any]]:
             "share": float(share.amount / total) if total and share.amount > 0 else 0.0,
         }
         for share in split
+        if share.amount
     ]
 
 

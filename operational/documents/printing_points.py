@@ -28,6 +28,13 @@ def point(found: Point, sheet: Sheet, words: Words) -> dict[str, Any]:
         "volumes": [_volume(row, words, language) for row in found.volumes],
         "gas": [_gas(row, language) for row in found.gas],
         "sections": _sections(found, sheet, words),
+        "summary": [
+            fmt.supply_point_code(found.code),
+            f"{found.street_line}, {found.city_line}",
+            found.tariff_group or fmt.EMPTY,
+            fmt.energy(found.energy_kwh, language),
+            fmt.number(sum((line.net_difference for line in found.lines), ZERO), 2, language),
+        ],
         "use": _use(found, sheet, words),
     }
 
@@ -171,9 +178,23 @@ def _use(found: Point, sheet: Sheet, words: Words) -> dict[str, Any]:
             for use in shown
         ],
         "total": fmt.energy(found.energy_kwh, language),
+        "zones": _zones(found, words, language),
         "average": f"{fmt.number(found.energy_kwh / days, 1, language)} kWh",
         "comparison": _comparison(found, words, language),
     }
+
+
+def _zones(found: Point, words: Words, language: str) -> list[list[str]]:
+    """Return the use by zone when there is more than one."""
+    zones: dict[str, Decimal] = {}
+    for line in found.lines:
+        if line.energy_kwh_after:
+            zones[line.zone_code] = zones.get(line.zone_code, ZERO) + line.energy_kwh_after
+    return (
+        [[_zone(code, words), fmt.energy(use, language)] for code, use in zones.items()]
+        if len(zones) > 1
+        else []
+    )
 
 
 def _comparison(found: Point, words: Words, language: str) -> str:
