@@ -11,13 +11,14 @@ from operational.messaging.rules import MOST_ATTEMPTS, wait_after
 
 TOPIC = "document.issued"
 
+# A new message is due at once, whatever day it is by the caller's clock; only failures wait for their time.
 _WAITING = """
       from operational.outbox o
       join operational.documents d on d.id = (o.payload ->> 'document_id')::bigint
       join operational.customers c on c.id = d.customer_id
       join operational.addresses a on a.id = c.address_id
      where o.topic = 'document.issued' and o.sent_at is null and o.failed_at is null
-       and o.next_attempt_at <= :as_of"""
+       and (o.attempts = 0 or o.next_attempt_at <= :as_of)"""
 _COLUMNS = """
     select o.id as outbox_id, d.id as document_id, o.attempts, d.kind, d.number, d.issue_date, d.due_date,
            d.period_from, d.period_to, d.gross_amount, c.virtual_account, c.language, coalesce(c.email, '') as
