@@ -23,7 +23,8 @@ _TAMPERING = (
        where id = (select max(id) from operational.ledger_transfers where debit_account = 'receivable')""",
     """update operational.document_vat set vat_amount = vat_amount + 0.01, gross_amount = gross_amount + 0.01
        where document_id = (select min(document_id) from operational.document_vat)""",
-    """insert into raw.bank_lines select (select max(id) + 1 from raw.bank_lines), statement_id, 9999,
+    """insert into raw.bank_lines overriding system value
+       select (select max(id) + 1 from raw.bank_lines), statement_id, 9999,
          business_key || '-again', booked_on, value_date, 1, currency, title, payer_name, payer_account,
          virtual_account, bank_reference, description, false from raw.bank_lines order by id limit 1""",
 )

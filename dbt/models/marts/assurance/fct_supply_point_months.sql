@@ -28,13 +28,12 @@ supplied as (
 billed as (
 
     select
-        supply_point_id,
-        contract_id,
+        scope_key,
         delivery_month,
         sum(net_amount) as net_amount,
         sum(energy_kwh) as energy_kwh
     from {{ ref('fct_document_lines') }}
-    group by supply_point_id, contract_id, delivery_month
+    group by scope_key, delivery_month
 
 ),
 
@@ -75,6 +74,7 @@ stated as (
         supplied.contract_id,
         supplied.customer_id,
         supplied.delivery_month,
+        supplied.active_from,
         supplied.active_to - supplied.active_from as active_days,
         targets.scope_key,
         case
@@ -104,6 +104,7 @@ select
     stated.customer_id,
     points.medium,
     stated.delivery_month,
+    stated.active_from,
     stated.active_days,
     stated.scope_key,
     stated.billing_status,
@@ -113,8 +114,4 @@ select
     coalesce(stated.amount_at_stake, 0)::numeric(18, 2) as amount_at_stake
 from stated
 inner join {{ ref('dim_supply_points') }} as points on stated.supply_point_id = points.supply_point_id
-left join billed
-    on
-        stated.supply_point_id = billed.supply_point_id
-        and stated.contract_id = billed.contract_id
-        and stated.delivery_month = billed.delivery_month
+left join billed on stated.scope_key = billed.scope_key and stated.delivery_month = billed.delivery_month

@@ -1,6 +1,7 @@
 select
     lines.document_id,
     lines.line_no,
+    scopes.scope_key,
     scopes.supply_point_id,
     points.medium,
     scopes.contract_id,

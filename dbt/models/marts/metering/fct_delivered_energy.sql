@@ -27,6 +27,7 @@ readings as (
 pairs as (
     select
         readings.supply_point_id,
+        registers.zone_code,
         registers.unit,
         registers.multiplier,
         readings.kind in ('estimated', 'substitute') as is_estimated,
@@ -39,12 +40,12 @@ pairs as (
 ),
 
 flows as (
-    select supply_point_id, unit, starts, ends, is_estimated, 0 as digits,
+    select supply_point_id, zone_code, unit, starts, ends, is_estimated, 0 as digits,
         round(difference * multiplier, case when unit = 'kwh' then 0 else 3 end) as quantity
     from pairs
     where starts is not null
     union all
-    select points.supply_point_id, volumes.unit, volumes.period_from, volumes.period_to, false, 3, volumes.quantity
+    select points.supply_point_id, volumes.zone_code, volumes.unit, volumes.period_from, volumes.period_to, false, 3, volumes.quantity
     from {{ ref('stg_dso__billed_volumes') }} as volumes
     inner join {{ ref('stg_operational__supply_points') }} as points on volumes.supply_point_code = points.code
     where volumes.zone_code <> 'capacity_hours' and volumes.quality = 'actual'
@@ -66,6 +67,7 @@ pieces as (
 converted as (
     select
         pieces.supply_point_id,
+        pieces.zone_code,
         pieces.piece_starts,
         pieces.piece_ends,
         pieces.is_estimated,
@@ -97,6 +99,7 @@ converted as (
 
 select
     supply_point_id,
+    zone_code,
     starts as period_from,
     ends as period_to,
     is_estimated,
@@ -105,5 +108,5 @@ select
 from flows
 where unit = 'kwh'
 union all
-select supply_point_id, piece_starts, piece_ends, is_estimated, digits, energy_kwh
+select supply_point_id, zone_code, piece_starts, piece_ends, is_estimated, digits, energy_kwh
 from converted
