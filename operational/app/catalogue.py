@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 ROOMS = ("app", "access", "crm", "metering", "billing", "documents", "finance", "reference")
 _OPERATIONAL = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).with_name("translations") / "pl" / "LC_MESSAGES"
-_KEYWORDS = {"_": None, "_l": None, "ngettext": (1, 2), "gettext": None, "lazy_gettext": None}
+_KEYWORDS = {"_": None, "_l": None, "_n": None, "ngettext": (1, 2), "gettext": None, "lazy_gettext": None}
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
 

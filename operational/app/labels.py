@@ -1,11 +1,15 @@
 """Words for codes: statuses, kinds, reasons. Codes are English and stable; people read these, translated."""
 
+import re
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from operational.kernel.errors import DomainError
+from operational.kernel.presentation import formatting
 
 LABELS: dict[str, dict[str, Any]] = {
     "medium": {"electricity": _l("Electricity"), "gas": _l("Gas")},
@@ -277,6 +281,73 @@ def label(group: str, code: str | None) -> str:
         return "–"
     found = LABELS.get(group, {}).get(code)
     return str(found) if found is not None else code.replace("_", " ")
+
+
+def _n(message: str) -> str:
+    """Mark a message for the catalogue without translating it yet."""
+    return message
+
+
+# Sentences that the database writes with figures in them; each %(name)s stands for one figure or name.
+_SENTENCES = (
+    _n("The gross amount is %(gross)s PLN, above the cap of %(cap)s PLN for a %(kind)s customer."),
+    _n(
+        "The gross amount is %(gross)s PLN, more than %(factor)s times the highest document of the last "
+        "12 months (%(highest)s PLN)."
+    ),
+    _n("The first invoice of the period would be negative: %(gross)s PLN gross."),
+    _n("The energy of the period is negative: %(kwh)s kWh."),
+    _n("%(daily)s kWh a day is more than %(kw)s kW can take in 24 hours (%(most)s kWh)."),
+    _n("%(share)s %% of the energy is estimated, above the limit of %(limit)s %%."),
+    _n("Day %(day)s of the point stands in scope %(scope)s too."),
+    _n(
+        "Invoices of the month make %(gross)s PLN gross, %(before)s PLN in the month before "
+        "(%(found)s %%, allowed %(limit)s %%)."
+    ),
+    _n(
+        "%(scopes)s scopes end in the month, %(expected)s are expected by the contracts "
+        "(%(found)s %%, allowed %(limit)s %%)."
+    ),
+    _n(
+        "%(out)s of %(all)s scopes are left out: parked or impossible to compute "
+        "(%(found)s %%, allowed %(limit)s %%)."
+    ),
+    _n(
+        "Invoices of the month make %(gross)s PLN gross, %(before)s PLN in the month before "
+        "(nothing to compare with)."
+    ),
+)
+_FIGURE = re.compile(r"-?\d+\.\d+")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Return a pattern per sentence beside it."""
+    made = []
+    for sentence in _SENTENCES:
+        pieces = re.split(r"%\((\w+)\)s", sentence.replace("%%", "%"))
+        pattern = "".join(
+            f"(?P<{piece}>.+?)" if odd % 2 else re.escape(piece) for odd, piece in enumerate(pieces)
+        )
+        made.append((re.compile(pattern), sentence))
+    return made
+
+
+def _figure(text: str) -> str:
+    """Write a figure with the comma and the groups of the language of the request."""
+    if not _FIGURE.fullmatch(text):
+        return text
+    return formatting.number(Decimal(text), len(text.rpartition(".")[2]), str(get_locale()))
+
+
+def spoken(message: str) -> str:
+    """Return a sentence of the database in the language of the request; an unknown one stays as it is."""
+    for pattern, template in _patterns():
+        found = pattern.fullmatch(message)
+        if found:
+            figures = {name: _figure(text) for name, text in found.groupdict().items()}
+            return str(gettext(template, **figures))
+    return message
 
 
 def words_for(group: str, code: str, otherwise: str) -> str:

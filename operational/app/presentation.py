@@ -147,6 +147,7 @@ def install(app: Flask) -> None:
         icon=icons.icon,
         label=labels.label,
         words_for=labels.words_for,
+        spoken=labels.spoken,
         tone=labels.tone,
         may=support.may,
         theme=theme,

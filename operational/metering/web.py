@@ -15,6 +15,7 @@ from operational.metering import quarantine, queries
 
 pages = Blueprint("metering", __name__, template_folder="templates")
 _MONTHS = 13
+ROWS_ON_FRONT_PAGE = 15
 
 
 @pages.get("/supply-points")
@@ -83,16 +84,16 @@ def files() -> ResponseReturnValue:
         with_resolved=with_resolved,
         files=queries.file_list(session, kind=kind, offset=page.offset, limit=page.limit),
         refused=queries.rejected_files(session),
-        rows=queries.rejected_rows(session, with_resolved=with_resolved, limit=101),
+        rows=queries.rejected_rows(session, with_resolved=with_resolved, limit=ROWS_ON_FRONT_PAGE + 1),
     )
 
 
 @pages.get("/files/<int:file_id>")
 def file_rows(file_id: int) -> ResponseReturnValue:
-    """Show the refused rows of one file, resolved ones too."""
+    """Show the refused rows of one file, resolved ones too; file 0 means the waiting rows of all."""
     page = support.page_of_request()
     rows = queries.rejected_rows(
-        support.database(), file_id=file_id, with_resolved=True, offset=page.offset, limit=page.limit
+        support.database(), file_id=file_id, with_resolved=file_id != 0, offset=page.offset, limit=page.limit
     )
     return render_template("metering/file_rows.html", rows=rows, page=page, file_id=file_id)
 
