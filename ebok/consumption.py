@@ -42,6 +42,7 @@ class Chart:
     latest: Month | None
     change: Decimal | None
     has_estimates: bool
+    has_previous: bool
     total_kwh: Decimal
     total_gross: Decimal
 
@@ -99,6 +100,7 @@ def chart(
         latest=latest,
         change=_change(latest),
         has_estimates=any(row.is_estimated for row in shown),
+        has_previous=any(row.year_before_kwh for row in shown),
         total_kwh=sum((row.energy_kwh for row in shown), ZERO),
         total_gross=sum((row.gross_amount for row in shown), ZERO),
     )

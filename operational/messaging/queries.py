@@ -67,8 +67,8 @@ def outbox_state(session: Session, *, as_of: datetime) -> OutboxState:
     row = session.execute(
         text("""
             select count(*) filter (where sent_at is null and failed_at is null) as waiting,
-                   count(*) filter (where sent_at is null and failed_at is null and next_attempt_at <= :as_of)
-                   as due,
+                   count(*) filter (where sent_at is null and failed_at is null
+                                    and (attempts = 0 or next_attempt_at <= :as_of)) as due,
                    count(*) filter (where sent_at is not null) as sent,
                    count(*) filter (where failed_at is not null) as failed,
                    min(created_at) filter (where sent_at is null and failed_at is null) as oldest_waiting_at

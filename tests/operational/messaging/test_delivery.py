@@ -155,6 +155,17 @@ def test_a_crash_after_sending_repeats_the_same_message_id(
     assert first["Message-ID"] == second["Message-ID"]
 
 
+def test_new_messages_go_out_on_a_day_of_the_past_too(factory: sessionmaker[Session], inbox: Inbox) -> None:
+    issue(factory, "email")
+    issue(factory, "ebok")
+    past = datetime(2025, 8, 6, 12, tzinfo=UTC)
+    with factory() as session:
+        state = queries.outbox_state(session, as_of=past)
+    assert (state.waiting, state.due, state.sent, state.failed) == (2, 2, 0, 0)
+    result = deliver(factory, past)
+    assert (result.emails, result.portal) == (1, 1)
+
+
 def test_a_temporary_error_is_tried_again_later_and_not_before(
     factory: sessionmaker[Session], inbox: Inbox
 ) -> None:
