@@ -23,6 +23,7 @@ from operational.kernel.calendar import WARSAW
 from operational.kernel.errors import DomainError
 from operational.messaging.operations import deliver_outbox
 from orchestration import warehouse
+from orchestration.simulator.hands import ByLineage
 from orchestration.simulator.play import Play, Tally, plan_steps, today_of
 from orchestration.simulator.portfolio import make_market
 from orchestration.simulator.stories import STORIES
@@ -116,7 +117,13 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
         last=today - timedelta(days=1),
     )
     steps = plan_steps(FIRST_MONTH, options.months, bundle=options.bundle)
-    play = Play(market, portfolio, database=database, inbox=state.home() / "inbox")
+    play = Play(
+        market,
+        portfolio,
+        database=database,
+        inbox=state.home() / "inbox",
+        hands=ByLineage(database, state.home()),
+    )
     progress("Portfolio", 0, 1, f"{len(market.points)} supply points")
     play.prepare()
     _make_log_ins(database)

@@ -17,32 +17,27 @@ from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from operational.billing.exceptions import release_exception
-from operational.billing.operations import approve_run, create_run, issue_run
 from operational.crm.portfolio.operations import import_portfolio
 from operational.crm.portfolio.rows import Portfolio
-from operational.finance.operations import import_bank_file
 from operational.kernel import db
 from operational.kernel.calendar import WARSAW, add_months, months, next_working_day
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
-from operational.metering.operations import land_readings_file
 from operational.reference.operations import load_reference_data
 from orchestration.simulator.bank import open_debts, opening_balance, own_account, statements
 from orchestration.simulator.changes import Change, apply_change, planned_changes, recorded_question
 from orchestration.simulator.dso import Delivery, deliveries
+from orchestration.simulator.hands import BANK, BILLING, MARKET, Bill, ByOperations, Hands
 from orchestration.simulator.market import Market
-from orchestration.warehouse import compute_proposals
 
 ISSUE_DAY: Final = 6
 CLOSING_DAY: Final = 13
 _ONE_DAY: Final = timedelta(days=1)
 _ISSUE_HOUR: Final = time(10)
 _FOUND_TIME: Final = time(8)
-# Who did it, as the audit trail will say.
-MARKET, BILLING, CONTROLLER, BANK = "system:demo", "staff:bartek", "staff:celina", "system:bank"
 _OUTLIERS: Final = text("""
     select id from operational.billing_exceptions
     where code = 'outlier' and severity = 'blocking' and resolved_at is null order by id""")
@@ -124,8 +119,10 @@ class Play:
         database: str,
         inbox: Path,
         report: Report = lambda _: None,
+        hands: Hands | None = None,
     ) -> None:
-        self.market, self.portfolio, self.database, self.inbox = market, portfolio, database, inbox
+        self.market, self.portfolio, self.database = market, portfolio, database
+        self.hands = hands or ByOperations(database, inbox)
         self.report, self.tally = report, Tally()
         settings = get_settings()
         self._account = own_account(settings.seller_bank_code)
@@ -165,25 +162,30 @@ class Play:
         with self._phase("files"):
             self.land_until(step.issued_at)
         self._release_outliers(step)
-        with self._phase("proposals"):
-            computed = compute_proposals(database=self.database, billed_through=step.billed_through)
-        with self._phase("issue"):
-            self._bill(step, computed.id)
+        with self._phase("billing"):
+            self.report(f"bills of {step.billing_month:%Y-%m}")
+            self.hands.bill(Bill(step.billing_month, step.billed_through, step.issue_date, step.issued_at))
+        self.tally.counts["runs"] += 1
         with self._phase("payments"):
             self.pay(step.issue_date + _ONE_DAY, step.paid_until)
         self.tally.played += 1
 
     def land_until(self, moment: datetime) -> None:
         """Land all files and record all changes that are known by a moment, in their order."""
+        files: list[Delivery] = []
         while self._position < len(self._events) and self._events[self._position][0] <= moment:
             _, event = self._events[self._position]
             self._position += 1
+            if isinstance(event, Delivery):
+                files.append(event)
+                continue
+            self._land(files)
+            files = []
             with db.open_session("app", actor=MARKET, database=self.database) as session:
-                if isinstance(event, Delivery):
-                    self._land(session, event)
-                elif not self._is_recorded(session, event):
+                if not self._is_recorded(session, event):
                     apply_change(session, event)
                     self.tally.counts["changes"] += 1
+        self._land(files)
 
     def pay(self, start: date, end: date) -> None:
         """Let the bank send its statements of ``[start, end)``; customers pay what is open now."""
@@ -195,41 +197,16 @@ class Play:
             debts, seed=self.market.seed, start=start, end=end, account=self._account, balance=balance,
             stories=self._stories,
         )  # fmt: skip
-        for file in files:
-            self._keep("bank", file)
-            self.report(file.name)
-            with db.open_session("app", actor=BANK, database=self.database) as session:
-                import_bank_file(session, content=file.content, name=file.name, as_of=file.received_at)
-            self.tally.counts["bank files"] += 1
+        if files:
+            self.report(f"{len(files)} bank statements")
+            self.hands.bank(files)
+            self.tally.counts["bank files"] += len(files)
 
-    def _land(self, session: Session, file: Delivery) -> None:
-        self._keep("dso", file)
-        self.report(file.name)
-        result = land_readings_file(session, content=file.content, name=file.name, as_of=file.received_at)
-        counted = self.tally.counts
-        counted["files"] += 1
-        counted["rows accepted"] += result.rows_accepted
-        counted["rows in quarantine"] += result.rows_rejected
-        counted["rows repeated"] += result.rows_duplicate
-
-    def _bill(self, step: Step, computation_id: str) -> None:
-        """Make, approve and issue the run of a step; a run that a killed play left behind is finished."""
-        run = self._run(step)
-        if run is None or run.status == "computed":
-            with db.open_session("app", actor=BILLING, database=self.database) as session:
-                made = create_run(
-                    session, billing_month=step.billing_month, computation_id=computation_id,
-                    issue_date=step.issue_date, as_of=step.issued_at,
-                )  # fmt: skip
-            reason = "" if made.summary.is_within_bounds else "The demonstration shows its whole story."
-            with db.open_session("app", actor=CONTROLLER, database=self.database) as session:
-                approve_run(session, run_id=made.run_id, as_of=step.issued_at, reason=reason)
-            run_id = made.run_id
-        else:
-            run_id = run.id
-        factory: sessionmaker[Session] = db.session_factory("app", self.database, actor=BILLING)
-        issue_run(run_id=run_id, session_factory=factory, as_of=step.issued_at)
-        self.tally.counts["runs"] += 1
+    def _land(self, files: list[Delivery]) -> None:
+        if files:
+            self.report(f"{len(files)} files of distributors")
+            self.tally.counts["files"] += len(files)
+            self.tally.counts.update(self.hands.land(files))
 
     def _release_outliers(self, step: Step) -> None:
         """Let the clerk release what the guard against outliers parked; the newest stays to look at."""
@@ -272,13 +249,6 @@ class Play:
     def _skip_events(self, moment: datetime) -> None:
         while self._position < len(self._events) and self._events[self._position][0] <= moment:
             self._position += 1
-
-    def _keep(self, folder: str, file: Delivery) -> bytes:
-        """Put the file into the inbox, where a person finds it afterwards."""
-        place = self.inbox / folder
-        place.mkdir(parents=True, exist_ok=True)
-        (place / file.name).write_bytes(file.content)
-        return file.content
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
