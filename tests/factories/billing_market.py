@@ -69,7 +69,7 @@ _FACTS = (
               customer_class, valid_from)
        select p.id, 'G11', 12, 2400, 'household', date '2025-01-01' from operational.supply_points p""",
     """insert into operational.contract_supply_points (contract_id, supply_point_id, valid_from)
-       select c.id, p.id, date '2025-01-01' from operational.supply_points p
+       select c.id, p.id, date '2026-01-01' from operational.supply_points p
          join operational.contracts c on c.customer_id = p.address_id""",
     """insert into operational.meters (serial, medium) select 'L' || p.id, 'electricity' from
       operational.supply_points p""",
@@ -204,7 +204,13 @@ class Market:
 
 
 def build(
-    database: str, *, customers: int, months: int = 1, points: int = 1, rule: str = "per_supply_point"
+    database: str,
+    *,
+    customers: int,
+    months: int = 1,
+    points: int = 1,
+    rule: str = "per_supply_point",
+    is_published: bool = True,
 ) -> Market:
     """Fill an empty migrated database with customers, points, meters, readings, prices, and publish
     targets."""
@@ -214,5 +220,6 @@ def build(
             found = text(statement)
             session.execute(found, {name: parameters[name] for name in found._bindparams})
     market = Market(database, months)
-    market.publish()
+    if is_published:
+        market.publish()
     return market
