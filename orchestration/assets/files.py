@@ -100,9 +100,9 @@ def meter_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> I
     for file, received_at in taken_files(context, config, iris, "readings"):
         content = file.path.read_bytes()
         report = None
-        if config.run_expectations:
-            report = check_meter_file(content, name=file.name, day=civil_day(received_at))
         with refusals_are_final(), iris.session(ACTOR) as session:
+            if config.run_expectations:
+                report = check_meter_file(content, name=file.name, day=civil_day(received_at))
             result = land_readings_file(
                 session, content=content, name=file.name, as_of=received_at,
                 refusals=report.refusals if report else {},

@@ -51,7 +51,9 @@ def proposals(context: AssetExecutionContext, iris: Iris) -> Iterator[Any]:
         "facts_unchanged": found.skipped,
         "build_seconds": found.seconds,
     }
-    yield from results_of(context.assets_def, found.nodes, told, selected=context.selected_asset_keys)
+    yield from results_of(
+        context.assets_def, found.nodes, told, selected=context.selected_asset_keys, unchanged=found.skipped
+    )
 
 
 @dbt_assets(
@@ -72,9 +74,17 @@ def marts(context: AssetExecutionContext, iris: Iris) -> Iterator[Any]:
 
 
 def results_of(
-    made: AssetsDefinition, nodes: Iterable[NodeResult], told: dict[str, Any], *, selected: Iterable[AssetKey]
+    made: AssetsDefinition,
+    nodes: Iterable[NodeResult],
+    told: dict[str, Any],
+    *,
+    selected: Iterable[AssetKey],
+    unchanged: bool = False,
 ) -> Iterator[Any]:
-    """Yield one materialisation per selected model and one check per test that dbt has run."""
+    """Yield one materialisation per selected model and one check per test that dbt has run.
+
+    ``unchanged``: dbt was not run because the facts are those of a computation that has passed all its tests.
+    """
     by_name, chosen = {node.name: node for node in nodes}, set(selected)
     order = TopologicalSorter({key: made.asset_deps[key] & chosen for key in chosen})
     for key in order.static_order():
@@ -82,7 +92,9 @@ def results_of(
         metadata = told | ({"dagster/execution_seconds": node.seconds, "dbt": node.message} if node else {})
         yield MaterializeResult(asset_key=key, metadata=metadata)
     for spec in made.check_specs:
-        node = by_name.get(spec.name)
+        node = by_name.get(spec.name) or (
+            NodeResult(spec.name, "pass", 0, "facts unchanged") if unchanged else None
+        )
         if node is not None and spec.asset_key in chosen:
             yield AssetCheckResult(
                 check_name=spec.name, asset_key=spec.asset_key, passed=node.status in {"pass", "success"},

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from operational.kernel.errors import DomainError
 from operational.metering.formats.detect import read_meter_file
 from operational.metering.formats.readings import (
     BilledVolumeRow,
@@ -24,6 +25,18 @@ class _EveryCode:
 
     def __contains__(self, code: object) -> bool:
         return True
+
+
+class GateBroken(DomainError):
+    """A rule that could not be checked: nothing is known of the rows, so the file waits."""
+
+    def __init__(self, rule: str, told: str) -> None:
+        lines = told.replace("\\n", "\n").strip().splitlines()
+        super().__init__(
+            "gate_broken",
+            f"The expectation {rule} could not be checked: {' '.join(lines[-1:])[:400]} "
+            "Correct the suite, or land the file without expectations (iris ingest readings).",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def check_rows(suite: Suite, rows: Sequence[dict[str, Any]]) -> GateReport:
     results: list[RuleResult] = []
     refusals: dict[int, RejectedRow] = {}
     for rule, found in zip(suite.rules, _validated(suite, rows), strict=True):
-        failing = _failing_rows(found, rows)
+        failing = _failing_rows(found)
         column = str(rule.arguments.get("column") or ", ".join(rule.arguments.get("column_list", ())))
         examples = tuple(
             str(value) for value in found["result"].get("partial_unexpected_list", ())[:_EXAMPLES]
@@ -124,11 +137,11 @@ def _key(rule: Rule) -> str:
     return f"{rule.code}:{rule.expectation}"
 
 
-def _failing_rows(found: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Return lines of the failing rows; a rule that broke down fails every row, since nothing was checked."""
+def _failing_rows(found: dict[str, Any]) -> list[int]:
+    """Return lines of the failing rows; raise GateBroken when the rule itself broke down."""
     if found["success"]:
         return []
     if not found["result"]:
-        return [int(row["row_no"]) for row in rows]
+        raise GateBroken(found["expectation_config"]["type"], str(found["exception_info"]))
     listed: Iterable[dict[str, Any]] = found["result"].get("unexpected_index_list") or ()
     return sorted({int(entry["row_no"]) for entry in listed})

@@ -19,8 +19,8 @@ from operational.metering.formats.readings import (
     VolumeUnit,
 )
 
-POINT_CODE = r"^(\d{18}|PL[0-9A-Z]{4,31})$"
-ACCOUNT = r"^(\d{26}|[A-Z]{2}[0-9A-Z]{13,32}|\d{0,34})$"
+POINT_CODE = r"^(?:\d{18}|PL[0-9A-Z]{4,31})$"
+ACCOUNT = r"^(?:\d{26}|[A-Z]{2}[0-9A-Z]{13,32}|\d{0,34})$"
 LARGEST = 1_000_000_000
 OLDEST = timedelta(days=3653)
 LONGEST_PERIOD_DAYS = 400

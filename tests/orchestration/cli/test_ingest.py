@@ -49,9 +49,13 @@ def test_a_refused_row_is_told_with_file_line_reason_and_cure_and_can_be_tried_a
         session.rollback()
     path = tmp_path / "march.csv"
     path.write_bytes(readings_file([reading(place, date(2026, 3, 31), "12") for place in (known, unknown)]))
-    assert cli.run(["ingest", "readings", str(path)]) == 1
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "march.csv" in shown and "3" in shown and "not in the register" in shown
+    assert cli.run(["ingest", "readings", str(path), "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    (row,) = found["rejected"]
+    assert (found["name"], row["row_no"], row["code"]) == ("march.csv", 3, "unknown_supply_point")
+    assert unknown.code in row["reason"] and row["cure"]
+    assert cli.run(["ingest", "readings", str(path)]) == 1  # its row is refused still
+    assert "already_loaded" in "".join(capsys.readouterr().out.split())
     assert cli.run(["ingest", "retry"]) == 1
     assert _place(live, 2).code == unknown.code
     assert cli.run(["ingest", "retry", "--json"]) == 0
