@@ -179,9 +179,15 @@ def collect(session: Session, *, run_id: int | None, customers: list[int] | None
     return True
 
 
+def sum_up(session: Session) -> None:
+    """Make the temporary tables of what each scope would change."""
+    run_sql(session, "batch_rates")
+    run_sql(session, "batch_sums")
+
+
 def _park(session: Session, order: Order) -> int:
     """Put scopes that a guard refuses into the queue of exceptions and out of the batch; return how many."""
-    run_sql(session, "batch_sums")
+    sum_up(session)
     _check_sums(session)
     parameters = {
         "issue_date": order.issue_date,

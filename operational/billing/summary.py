@@ -19,7 +19,7 @@ from operational.billing.rules import Bound, safety_bounds
 from operational.kernel.calendar import first_of_next_month
 
 _TABLES = (
-    "batch_parked", "batch_sums", "batch_lines", "batch_scopes",
+    "batch_parked", "batch_sums", "batch_rates", "batch_lines", "batch_scopes",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def preview(session: Session, *, billing_month: date, issue_date: date, run_id: 
     has_work = issuing.collect(session, run_id=run_id, customers=None)
     if not has_work:
         issuing.run_sql(session, "batch_lines")
-    issuing.run_sql(session, "batch_sums")
+    issuing.sum_up(session)
     issuing.run_sql(session, "guards", issue_date=issue_date, **limits.of_guards)
     row = issuing.run_sql(
         session, "preview", billing_month=billing_month, next_month=first_of_next_month(billing_month)

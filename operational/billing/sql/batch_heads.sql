@@ -7,11 +7,10 @@ with scope as (
     from batch_members group by position
 ),
 line as (
-  select m.position, sum(l.energy_kwh_after - l.energy_kwh_before) as energy_kwh, bool_or(l.is_estimated) as is_estimated,
-         case when bool_or(l.was_estimated and not l.is_estimated and l.net_after <> 0) then 'actual_reading'
-              when bool_or(l.has_new_readings) then 'corrected_reading'
-              when bool_or(l.has_new_price) then 'price' else 'other' end as reason_code
-    from batch_lines l join batch_members m on m.n = l.n group by m.position
+  select m.position, sum(b.kwh) as energy_kwh, bool_or(b.is_estimated) as is_estimated,
+         case when bool_or(b.has_actual_reading) then 'actual_reading' when bool_or(b.has_new_readings) then 'corrected_reading'
+              when bool_or(b.has_new_price) then 'price' else 'other' end as reason_code
+    from batch_rates b join batch_members m on m.n = b.n group by m.position
 ),
 vat as (select position, sum(net) as net, sum(vat) as vat from batch_vat group by position),
 chain as (

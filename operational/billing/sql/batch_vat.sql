@@ -1,9 +1,9 @@
 -- VAT once per rate on the sums of the whole document chain: rounded after minus what was charged before.
 create temp table batch_vat on commit drop as
 with change as (
-  select m.position, m.invoice_id, l.vat_rate, sum(l.net_after - l.net_before) as net
-    from batch_lines l join batch_members m on m.n = l.n
-   group by m.position, m.invoice_id, l.vat_rate
+  select m.position, m.invoice_id, b.vat_rate, sum(b.net) as net
+    from batch_rates b join batch_members m on m.n = b.n
+   group by m.position, m.invoice_id, b.vat_rate
 ),
 charged as (
   select c.position, v.vat_rate, sum(v.net_amount) as net, sum(v.vat_amount) as vat
