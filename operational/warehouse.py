@@ -1,10 +1,9 @@
 """The only module that names tables which dbt builds.
 
 Rooms write SQL with placeholders (``$target_scopes``) and have them filled here, so that a renamed model is
-changed in
-one place and no view or foreign key of ours ever stands on a table that dbt drops and rebuilds. Rows are
-read, never
-written. Open also: ``dbt/models/proposals`` (who builds them), ``billing/issuing.py`` (who acts on them).
+changed in one place and no view or foreign key of ours ever stands on a table that dbt drops and rebuilds.
+Rows are read, never written. Open also: ``dbt/models/proposals`` (who builds them), ``billing/issuing.py``
+(who acts on them).
 """
 
 from dataclasses import dataclass
@@ -61,7 +60,8 @@ class NoProposals(DomainError):
 @dataclass(frozen=True, slots=True)
 class Computation:
     """Which computation the proposals hold: its id, what was known, and the day before which periods are
-    due."""
+    due.
+    """
 
     computation_id: str
     known_at: datetime
@@ -107,9 +107,8 @@ def hold_proposals(session: Session) -> Computation:
     hold.
 
     Whoever computes proposals holds the same lock alone for as long as dbt works, so all reads of this
-    transaction
-    see one computation. Raises NoProposals when there are none and ProposalsBusy while they are being
-    computed.
+    transaction see one computation. Raises NoProposals when there are none and ProposalsBusy while they are
+    being computed.
     """
     alone = text("select pg_try_advisory_xact_lock_shared(:lock)")
     if not session.execute(alone, {"lock": PUBLISHING_LOCK}).scalar():

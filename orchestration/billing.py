@@ -1,8 +1,7 @@
 """A month billed from facts to documents: compute the proposals, make a run, approve it, issue it.
 
 For the command line, schedules and the demonstration. No rule of billing lives here: what is due says
-``dbt``, what
-is issued says ``operational/billing``.
+``dbt``, what is issued says ``operational/billing``.
 """
 
 import time
@@ -44,8 +43,7 @@ def bill_month(
     """Bill the month that begins on ``month``, in transactions of its own.
 
     A run of the same computation that is approved already is issued again instead of a new one, which is how
-    an
-    interrupted run is completed. Raises what the steps raise; each error says what to do.
+    an interrupted run is completed. Raises what the steps raise; each error says what to do.
     """
     found = warehouse.compute_proposals(
         database=database, billed_through=first_of_next_month(month) - timedelta(days=1)
@@ -78,8 +76,7 @@ def issue(*, database: str, run_id: int, as_of: datetime, actor: str, workers: i
     all.
 
     Two workers keep two cores of the database busy; more than cores bring nothing. Raises what a worker
-    raises,
-    after the others have finished.
+    raises, after the others have finished.
     """
     started = time.monotonic()
     factory = db.session_factory("app", database, actor=actor)

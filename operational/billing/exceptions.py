@@ -57,8 +57,8 @@ def resolve_exception(
     do).
 
     The caller commits. A blocking one that is not released comes back with the next run unless its cause is
-    gone.
-    ``row_version`` is what the person saw. Raises ExceptionClosed when it changed meanwhile, CannotRelease.
+    gone. ``row_version`` is what the person saw. Raises ExceptionClosed when it changed meanwhile,
+    CannotRelease.
     """
     if resolution not in {"released", "fixed", "dismissed"}:
         raise DomainError(

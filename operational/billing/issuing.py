@@ -1,12 +1,10 @@
 """The issue step: compare targets with what was issued and act on the difference, one transaction per batch.
 
 A batch takes whole customers, so no invoice group and no chain of corrections is ever split between two
-workers. All of
-its work is prepared in temporary tables; only then are the counters of the number series moved, because that
-lock
-makes other workers wait until the commit. A process killed at any line leaves whole batches or nothing, and
-the next
-run picks up what is still different. Rules: VAT Act art. 106e and 106j; numbers without gaps in each series.
+workers. All of its work is prepared in temporary tables; only then are the counters of the number series
+moved, because that lock makes other workers wait until the commit. A process killed at any line leaves whole
+batches or nothing, and the next run picks up what is still different. Rules: VAT Act art. 106e and 106j;
+numbers without gaps in each series.
 """
 
 from dataclasses import dataclass
@@ -78,7 +76,8 @@ class ScopeTaken(DomainError):
 @dataclass(frozen=True, slots=True)
 class Order:
     """What every batch of a run has in common; ``seller`` is the JSON of the seller's data on the
-    documents."""
+    documents.
+    """
 
     run_id: int
     computation_id: str
@@ -152,7 +151,8 @@ def _has_rows(session: Session, table: str) -> bool:
 
 def _lock(session: Session, customers: list[int]) -> list[int]:
     """Lock the customers that nobody else is billing; a statement of its own, so that the next sees fresh
-    rows."""
+    rows.
+    """
     return list(
         session.execute(
             text(

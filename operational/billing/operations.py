@@ -1,8 +1,7 @@
 """Writes of billing: make, approve, reject and issue a run; hold scopes and resolve exceptions.
 
 A run goes computed -> approved -> issuing -> issued, or computed -> rejected. Issuing again is safe at any
-time: it
-picks up what is still different, e.g. after a crash or after an exception was released.
+time: it picks up what is still different, e.g. after a crash or after an exception was released.
 """
 
 import json
@@ -100,7 +99,8 @@ class RunSummary:
 @dataclass(frozen=True, slots=True)
 class IssueResult:
     """What one worker did: documents, parked scopes, batches and time; ``left`` scopes are another
-    worker's."""
+    worker's.
+    """
 
     run_id: int
     invoices: int = 0
@@ -122,8 +122,7 @@ def create_run(
     """Make a run of a month from the proposals of one computation; the caller commits.
 
     Earlier runs of the month that nobody approved are rejected. What the warehouse could not compute joins
-    the queue
-    of exceptions. Raises ProposalsChanged, WrongMonth, NoProposals, ProposalsBusy.
+    the queue of exceptions. Raises ProposalsChanged, WrongMonth, NoProposals, ProposalsBusy.
     """
     found = warehouse.hold_proposals(session)
     if found.computation_id != computation_id:
@@ -165,9 +164,8 @@ def approve_run(session: Session, *, run_id: int, as_of: datetime, reason: str =
     """Approve a computed run, so that it may be issued; the caller commits.
 
     Raises WrongRunStatus, ProposalsChanged when the proposals are not those of the run any more, and
-    ReasonNeeded
-    when a safety bound is broken and no reason is given. The reason is kept with the run and in the audit
-    trail.
+    ReasonNeeded when a safety bound is broken and no reason is given. The reason is kept with the run and in
+    the audit trail.
     """
     run = _locked(session, run_id)
     if run.status != "computed":
@@ -208,11 +206,9 @@ def issue_run(
     """Issue an approved run in transactions of its own, about ``batch_size`` scopes each, and allocate
     credits.
 
-    Safe to kill at any line and to run in several processes at once (``worker`` 1 starts from the other
-    end). A run
-    that is issued already is looked at again: nothing is due twice. Raises WrongRunStatus and what
-    ``issue_batch``
-    raises; batches committed before stay.
+    Safe to kill at any line and to run in several processes at once (``worker`` 1 starts from the other end).
+    A run that is issued already is looked at again: nothing is due twice. Raises WrongRunStatus and what
+    ``issue_batch`` raises; batches committed before stay.
     """
     started = time.monotonic()
     order = _start(session_factory, run_id, as_of)

@@ -26,7 +26,8 @@ _TABLES = (
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Figures of a run. Scopes are contract x point x cycle; amounts in PLN; codes tell why something is
-    left out."""
+    left out.
+    """
 
     scopes_due: int
     unchanged: int

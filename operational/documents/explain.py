@@ -1,8 +1,8 @@
 """Explains every line of a document from the ids in its calculation sheet, and computes its amount anew.
 
 Only immutable rows are read - readings, volumes, rates, factors, each by id - so the explanation of an old
-document never
-changes. It works under the portal's row-level security; there the names of source files stay empty.
+document never changes. It works under the portal's row-level security; there the names of source files stay
+empty.
 """
 
 from collections.abc import Iterable, Mapping
@@ -67,7 +67,8 @@ _UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.
 
 def explain(session: Session, *, document_id: int, language: str = "pl") -> list[LineExplanation]:
     """Return the explanation of each line in the order of the document; empty when the document is not
-    visible."""
+    visible.
+    """
     return _explain(session, document_id, None, language)
 
 
@@ -199,7 +200,8 @@ def _readings(sheet: Mapping[str, Any], sources: _Sources) -> Iterable[ReadingUs
 
 def used_between(start: Decimal, end: Decimal, *, digits: int, multiplier: Decimal) -> Decimal:
     """Return the use between two states of a register; one that went past its last digit starts again at
-    zero."""
+    zero.
+    """
     span = Decimal(10) ** digits
     is_rollover = start > span * _ROLLOVER_FROM and end < span * _ROLLOVER_TO
     return (end - start + (span if is_rollover else 0)) * multiplier

@@ -90,8 +90,8 @@ class LineExplanation:
     ``net_after``.
 
     ``formula`` names the factors, ``formula_text`` shows them with numbers; both end before the rounding,
-    which is
-    half-up to grosze, once. ``unrounded`` is exact. ``before`` values are those of the corrected document.
+    which is half-up to grosze, once. ``unrounded`` is exact. ``before`` values are those of the corrected
+    document.
     """
 
     line_no: int

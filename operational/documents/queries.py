@@ -60,7 +60,8 @@ class DocumentNotFound(DomainError):
 @dataclass(frozen=True, slots=True)
 class DocumentHead:
     """What a list shows of a document. ``open_amount`` > 0 is to be paid, < 0 is a credit not used yet (PLN
-    gross)."""
+    gross).
+    """
 
     id: int
     public_id: UUID
@@ -101,7 +102,8 @@ class DocumentHead:
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
     """One charge of one scope; its amount is after minus before. ``calculation`` holds the ids it was made
-    from."""
+    from.
+    """
 
     line_no: int
     scope_key: str
@@ -135,7 +137,8 @@ class DocumentLine:
 @dataclass(frozen=True, slots=True)
 class DocumentVat:
     """Sums of one VAT rate; VAT is rounded once per rate on the whole chain (VAT Act art.
-    106e(1)(13)-(14))."""
+    106e(1)(13)-(14)).
+    """
 
     vat_rate: Decimal
     net_amount: Decimal

@@ -1,9 +1,8 @@
 """A small synthetic market in SQL: facts in ``operational`` and the targets that the warehouse would compute.
 
 The tables of schema ``proposals`` have the very shape of the contract that dbt enforces, so that the issue
-step is
-tested without building the warehouse. One customer has one G11 point at the distributor ``tauron`` unless
-said otherwise.
+step is tested without building the warehouse. One customer has one G11 point at the distributor ``tauron``
+unless said otherwise.
 """
 
 from dataclasses import dataclass
@@ -213,7 +212,8 @@ def build(
     is_published: bool = True,
 ) -> Market:
     """Fill an empty migrated database with customers, points, meters, readings, prices, and publish
-    targets."""
+    targets.
+    """
     parameters = {"customers": customers, "points": points, "rule": rule, "months": months}
     with db.open_session("app", actor="test:market", database=database) as session:
         for statement in _FACTS:

@@ -1,8 +1,7 @@
 """A process that issues a run: ``python -m tests.reliability.issue_worker DATABASE RUN WORKER safe|naive``.
 
 ``safe`` is the real issue step. ``naive`` is the control: it reads the counter without a lock and leaves out
-rows that
-collide, as one might write it in a hurry; the same check must catch it.
+rows that collide, as one might write it in a hurry; the same check must catch it.
 """
 
 import sys
