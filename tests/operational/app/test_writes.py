@@ -300,6 +300,12 @@ def test_the_audit_trail_never_shows_a_password_hash(own_desk: Desk) -> None:
 
     assert "•••" in html
     assert "argon2" not in html
+    kept = _value(
+        own_desk,
+        "select string_agg(before::text || coalesce(after::text, ''), ' ') from operational.audit_trail",
+    )
+    assert "password_hash" in str(kept)
+    assert "argon2" not in str(kept)
 
 
 def test_a_form_drawn_by_the_page_carries_a_key_of_its_own(
