@@ -13,6 +13,8 @@
             'Load the factors of the calorific area of this point for these months, or correct the area.'),
         ('missing_contracted_power', 'blocking', 'A charge per kW and month has no contracted power',
             'Enter the contracted power in the terms of the supply point.'),
+        ('missing_charges', 'blocking', 'No charge at all applies',
+            'Load the reference data: the list of charges has nothing for this medium and these days.'),
         ('missing_terms', 'blocking', 'Terms are missing for some days',
             'Enter terms of the contract and of the supply point for the missing days.'),
         ('missing_volume', 'blocking', 'The distributor has not sent the billed volume',

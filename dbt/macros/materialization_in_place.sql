@@ -9,6 +9,10 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- if (found | map(attribute='name') | list) != columns -%}
+        {%- if existing and not is_full() -%}
+            {%- do exceptions.raise_compiler_error(
+                this ~ ' has other columns than its contract. Compute everything anew with full=true.') -%}
+        {%- endif -%}
         {%- if existing -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- call statement('create_table') -%}
             create table {{ target }} {{ get_table_columns_and_constraints() }}
@@ -19,7 +23,7 @@
     {%- elif is_full() -%}
         {%- do run_query('delete from ' ~ target) -%}
     {%- else -%}
-        {%- do run_query('delete from ' ~ target ~ ' where ' ~ render(config.require('delete_where'))) -%}
+        {%- do run_query('delete from ' ~ target ~ ' where ' ~ render(config.get('meta')['delete_where'])) -%}
     {%- endif -%}
     {%- call statement('main') -%}
         {{ get_assert_columns_equivalent(sql) }}

@@ -69,8 +69,8 @@ def _compare_scopes(
 ) -> list[str]:
     differences: list[str] = []
     found = {(scope.period_from, scope.period_to): scope for scope in scopes}
-    for period in sorted(found.keys() - {(one.period_from, one.period_to) for one in expected}):
-        differences.append(f"bill {period[0]}..{period[1]} was not expected")
+    surplus = found.keys() - {(one.period_from, one.period_to) for one in expected}
+    differences += [f"bill {first}..{end} was not expected" for first, end in sorted(surplus)]
     for one in expected:
         scope = found.get((one.period_from, one.period_to))
         if scope is None:
@@ -85,9 +85,12 @@ def _compare_scope(expected: ExpectedScope, scope: Any, lines: Sequence[Any]) ->
     totals = totals_of(lines)
     differences = _different("billable", expected.billable, scope.is_billable)
     for name, value, found in (
-        ("net", expected.net, totals.net), ("VAT", expected.vat, totals.vat), ("gross", expected.gross, totals.gross),
-        ("kWh", expected.energy_kwh, scope.energy_kwh), ("estimated", expected.estimated, scope.is_estimated),
-    ):  # fmt: skip
+        ("net", expected.net, totals.net),
+        ("VAT", expected.vat, totals.vat),
+        ("gross", expected.gross, totals.gross),
+        ("kWh", expected.energy_kwh, scope.energy_kwh),
+        ("estimated", expected.estimated, scope.is_estimated),
+    ):
         if value is not None:
             differences += _different(name, value, found)
     differences += _different("net of the scope", totals.net, scope.net_amount)
@@ -102,9 +105,8 @@ def _compare_lines(expected: Sequence[ExpectedLine], lines: Sequence[Any]) -> li
     for one in expected:
         line = next((line for line in left if _is_meant(one, line)), None)
         if line is None:
-            differences.append(
-                f"line {one.charge} {one.zone or ''} {one.period_from or ''} is missing".replace("  ", " ")
-            )
+            told = f"line {one.charge} {one.zone or ''} {one.period_from or ''} is missing"
+            differences.append(" ".join(told.split()))
             continue
         left.remove(line)
         name = f"line {line.line_key}"
@@ -120,8 +122,10 @@ def _compare_lines(expected: Sequence[ExpectedLine], lines: Sequence[Any]) -> li
 
 def _is_meant(expected: ExpectedLine, line: Any) -> bool:
     wanted: tuple[tuple[object, object], ...] = (
-        (expected.zone, line.zone_code), (expected.period_from, line.period_from), (expected.period_to, line.period_to),
-    )  # fmt: skip
+        (expected.zone, line.zone_code),
+        (expected.period_from, line.period_from),
+        (expected.period_to, line.period_to),
+    )
     return expected.charge == line.charge_code and all(value in (None, found) for value, found in wanted)
 
 

@@ -189,7 +189,7 @@ class Step(_Part):
 
     @property
     def moment(self) -> datetime:
-        """Return when the step's facts are recorded: noon UTC five days after ``billed_through`` unless given."""
+        """Return when the step's facts are recorded; by default five days after ``billed_through``."""
         if self.known_at is not None:
             return self.known_at if self.known_at.tzinfo else self.known_at.replace(tzinfo=UTC)
         return datetime.combine(self.billed_through + timedelta(days=5), time(12), UTC)
@@ -221,8 +221,8 @@ class Case(_Part):
             )
             if reading.zone not in zones:
                 raise ValueError(
-                    f"the reading of {reading.day} names meter {reading.meter}, zone '{reading.zone}', which the "
-                    "case does not have; add the register or correct the reading"
+                    f"the reading of {reading.day} names meter {reading.meter}, zone '{reading.zone}', which "
+                    "the case does not have; add the register or correct the reading"
                 )
         return self
 

@@ -1,7 +1,7 @@
 """Cases into a scratch database: portfolio, the case's own prices and tariff, readings and volumes.
 
-Each case gets a distributor, a price list, a calorific area and a supply point of its own, named after its number,
-so cases never see each other's prices.
+Each case gets a distributor, a price list, a calorific area and a supply point of its own, named after its
+number, so cases never see each other's prices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,10 +64,18 @@ def load_portfolio(session: Session, *, places: Sequence[Place]) -> None:
         load_prices(session, place=place, prices=place.case.prices, recorded_at=DAWN)
         load_dso_rates(session, place=place, rates=place.case.dso_rates, recorded_at=DAWN)
         for factor in place.case.gas_factors:
-            _insert(session, "gas_conversion_factors", {
-                "area_code": place.key, "factor_kwh_per_m3": factor.factor, "valid_from": factor.valid_from,
-                "valid_to": factor.valid_to, "source": "case", "recorded_at": DAWN,
-            })  # fmt: skip
+            _insert(
+                session,
+                "gas_conversion_factors",
+                {
+                    "area_code": place.key,
+                    "factor_kwh_per_m3": factor.factor,
+                    "valid_from": factor.valid_from,
+                    "valid_to": factor.valid_to,
+                    "source": "case",
+                    "recorded_at": DAWN,
+                },
+            )
 
 
 def load_step(session: Session, *, place: Place, step: Step) -> None:
@@ -85,18 +93,31 @@ def load_prices(session: Session, *, place: Place, prices: Sequence[Price], reco
     for price in prices:
         keys = {"charge_code": price.charge, "zone_code": price.zone, "tariff_group": ""}
         owner = "price_list_id = (select id from operational.price_lists where code = :owner)"
-        _supersede(session, "price_list_items", owner, {**keys, "owner": place.key}, price, recorded_at)
+        _supersede(
+            session,
+            table="price_list_items",
+            owner=owner,
+            keys={**keys, "owner": place.key},
+            price=price,
+            recorded_at=recorded_at,
+        )
         session.execute(
             text(
-                "insert into operational.price_list_items (price_list_id, charge_code, zone_code, unit, price,"
-                " valid_from, valid_to, source, recorded_at) select id, :charge_code, :zone_code, :unit, :price,"
-                " :valid_from, :valid_to, 'case', :recorded_at from operational.price_lists where code = :owner"
+                "insert into operational.price_list_items (price_list_id, charge_code, zone_code, unit,"
+                " price, valid_from, valid_to, source, recorded_at) select id, :charge_code, :zone_code,"
+                " :unit, :price, :valid_from, :valid_to, 'case', :recorded_at"
+                " from operational.price_lists where code = :owner"
             ),
             {
-                **keys, "owner": place.key, "unit": price.unit, "price": price.price,
-                "valid_from": price.valid_from, "valid_to": price.valid_to, "recorded_at": recorded_at,
+                **keys,
+                "owner": place.key,
+                "unit": price.unit,
+                "price": price.price,
+                "valid_from": price.valid_from,
+                "valid_to": price.valid_to,
+                "recorded_at": recorded_at,
             },
-        )  # fmt: skip
+        )
 
 
 def load_dso_rates(
@@ -105,19 +126,44 @@ def load_dso_rates(
     """Write rows of the case's distribution tariff; rows of the same key that overlap are superseded."""
     for rate in rates:
         keys = {
-            "charge_code": rate.charge, "zone_code": rate.zone, "phases": rate.phases,
+            "charge_code": rate.charge,
+            "zone_code": rate.zone,
+            "phases": rate.phases,
             "tariff_group": rate.tariff_group or place.case.terms[0].tariff_group,
             "settlement_months": rate.settlement_months,
-        }  # fmt: skip
-        _supersede(session, "dso_rates", "dso_code = :owner", {**keys, "owner": place.key}, rate, recorded_at)
-        _insert(session, "dso_rates", {
-            **keys, "dso_code": place.key, "unit": rate.unit, "price": rate.price, "valid_from": rate.valid_from,
-            "valid_to": rate.valid_to, "source": "case", "recorded_at": recorded_at,
-        })  # fmt: skip
+        }
+        _supersede(
+            session,
+            table="dso_rates",
+            owner="dso_code = :owner",
+            keys={**keys, "owner": place.key},
+            price=rate,
+            recorded_at=recorded_at,
+        )
+        _insert(
+            session,
+            "dso_rates",
+            {
+                **keys,
+                "dso_code": place.key,
+                "unit": rate.unit,
+                "price": rate.price,
+                "valid_from": rate.valid_from,
+                "valid_to": rate.valid_to,
+                "source": "case",
+                "recorded_at": recorded_at,
+            },
+        )
 
 
 def _supersede(
-    session: Session, table: str, owner: str, keys: Mapping[str, object], price: Price, recorded_at: datetime
+    session: Session,
+    *,
+    table: str,
+    owner: str,
+    keys: Mapping[str, object],
+    price: Price,
+    recorded_at: datetime,
 ) -> None:
     matches = " and ".join(f"{column} = :{column}" for column in keys if column != "owner")
     session.execute(
@@ -132,9 +178,15 @@ def _supersede(
 
 def _load_reading(session: Session, place: Place, reading: Reading, recorded_at: datetime) -> None:
     given = {
-        "serial": place.serial(reading.meter), "zone": reading.zone, "day": reading.day, "point": place.point_code,
-        "value": reading.value, "kind": reading.kind, "reason": reading.reason, "recorded_at": recorded_at,
-    }  # fmt: skip
+        "serial": place.serial(reading.meter),
+        "zone": reading.zone,
+        "day": reading.day,
+        "point": place.point_code,
+        "value": reading.value,
+        "kind": reading.kind,
+        "reason": reading.reason,
+        "recorded_at": recorded_at,
+    }
     register = (
         "(select r.id from operational.registers r join operational.meters m on m.id = r.meter_id "
         "where m.serial = :serial and r.zone_code = :zone)"
@@ -148,8 +200,8 @@ def _load_reading(session: Session, place: Place, reading: Reading, recorded_at:
     )
     session.execute(
         text(
-            "insert into operational.readings (register_id, supply_point_id, reading_date, value, kind, reason,"
-            f" version, recorded_at) select {register}, p.id, :day, :value, :kind, :reason,"
+            "insert into operational.readings (register_id, supply_point_id, reading_date, value, kind,"
+            f" reason, version, recorded_at) select {register}, p.id, :day, :value, :kind, :reason,"
             " 1 + (select count(*) from operational.readings o"
             f" where o.register_id = {register} and o.reading_date = :day), :recorded_at"
             " from operational.supply_points p where p.code = :point"
@@ -160,9 +212,15 @@ def _load_reading(session: Session, place: Place, reading: Reading, recorded_at:
 
 def _load_volume(session: Session, place: Place, volume: Volume, recorded_at: datetime) -> None:
     given = {
-        "point": place.point_code, "zone": volume.zone, "from": volume.period_from, "to": volume.period_to,
-        "quantity": volume.quantity, "unit": volume.unit, "quality": volume.quality, "recorded_at": recorded_at,
-    }  # fmt: skip
+        "point": place.point_code,
+        "zone": volume.zone,
+        "from": volume.period_from,
+        "to": volume.period_to,
+        "quantity": volume.quantity,
+        "unit": volume.unit,
+        "quality": volume.quality,
+        "recorded_at": recorded_at,
+    }
     point = "(select id from operational.supply_points where code = :point)"
     session.execute(
         text(
@@ -174,10 +232,10 @@ def _load_volume(session: Session, place: Place, volume: Volume, recorded_at: da
     )
     session.execute(
         text(
-            "insert into operational.billed_volumes (supply_point_id, zone_code, period_from, period_to, quantity,"
-            f" unit, quality, version, recorded_at) select {point}, :zone, :from, :to, :quantity, :unit, :quality,"
-            " 1 + (select count(*) from operational.billed_volumes o"
-            f" where o.supply_point_id = {point} and o.zone_code = :zone and o.period_from = :from), :recorded_at"
+            "insert into operational.billed_volumes (supply_point_id, zone_code, period_from, period_to,"
+            f" quantity, unit, quality, version, recorded_at) select {point}, :zone, :from, :to, :quantity,"
+            " :unit, :quality, 1 + (select count(*) from operational.billed_volumes o where"
+            f" o.supply_point_id = {point} and o.zone_code = :zone and o.period_from = :from), :recorded_at"
         ),
         given,
     )
@@ -195,20 +253,28 @@ def _add_crm(portfolio: rows.Portfolio, place: Place) -> None:
     portfolio.price_lists.append(rows.PriceListRow(place.key, place.key, f"case-{case.medium}"))
     portfolio.customers.append(
         rows.CustomerRow(
-            str(90_000_000 + place.number), "business" if business else "household", case.title, _ADDRESS,
-            contract.valid_from, nip=_NIP if business else None,
+            str(90_000_000 + place.number),
+            "business" if business else "household",
+            case.title,
+            _ADDRESS,
+            contract.valid_from,
+            nip=_NIP if business else None,
         )
-    )  # fmt: skip
+    )
     portfolio.contracts.append(
         rows.ContractRow(place.key, str(90_000_000 + place.number), contract.kind, contract.valid_from)
     )
     portfolio.contract_terms.append(
         rows.ContractTermsRow(
-            place.key, place.key, contract.cycle_anchor or contract.valid_from.replace(day=1), contract.valid_from,
-            cycle_months=contract.cycle_months, payment_term_days=contract.payment_term_days,
+            place.key,
+            place.key,
+            contract.cycle_anchor or contract.valid_from.replace(day=1),
+            contract.valid_from,
+            cycle_months=contract.cycle_months,
+            payment_term_days=contract.payment_term_days,
             invoicing_rule=contract.invoicing_rule,
         )
-    )  # fmt: skip
+    )
     portfolio.contract_supply_points.append(
         rows.ContractSupplyPointRow(place.key, place.point_code, contract.valid_from, contract.valid_to)
     )
@@ -220,11 +286,19 @@ def _add_metering(portfolio: rows.Portfolio, place: Place) -> None:
     for terms in case.terms:
         portfolio.terms.append(
             rows.TermsRow(
-                place.point_code, terms.tariff_group, terms.annual_kwh, terms.customer_class, terms.valid_from,
-                terms.valid_to, terms.phases, terms.contracted_power_kw, terms.capacity_mode, terms.metering_mode,
+                place.point_code,
+                terms.tariff_group,
+                terms.annual_kwh,
+                terms.customer_class,
+                terms.valid_from,
+                terms.valid_to,
+                terms.phases,
+                terms.contracted_power_kw,
+                terms.capacity_mode,
+                terms.metering_mode,
                 place.key if case.medium == "gas" else None,
             )
-        )  # fmt: skip
+        )
     for number, meter in enumerate(case.meters, start=1):
         portfolio.meters.append(rows.MeterRow(place.serial(number), case.medium))
         portfolio.installations.append(

@@ -8,15 +8,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import text
 
 from operational.kernel import db, roles, server
-from operational.kernel.money import round_half_up
 from operational.migrations import migrate
 from operational.reference.operations import load_reference_data
 from orchestration import warehouse
@@ -29,7 +27,7 @@ _ACTOR = "system:cases"
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step of a case: its name, totals of the compared scopes in PLN, and the differences, empty when right."""
+    """A step of a case: its name, totals of the compared scopes in PLN, and the differences (none: right)."""
 
     case: str
     title: str
@@ -88,6 +86,7 @@ def _compute(database: str, places: Sequence[Place], number: int) -> float:
     result = warehouse.build(
         database=database,
         select=warehouse.PROPOSALS,
+        exclude=warehouse.NIGHTLY,
         variables={
             "known_at": max(step.moment for step in done).isoformat(),
             "billed_through": max(step.billed_through for step in done).isoformat(),
@@ -100,46 +99,48 @@ def _compare(database: str, place: Place, number: int, before: dict[str, Totals]
     step = place.case.steps[number]
     scopes, lines, exceptions = _proposals(database, place, step.billed_through)
     totals, differences = compare_step(
-        expect=step.expect, scopes=scopes, lines=lines, exceptions=exceptions, before=before.get(place.case.id),
+        expect=step.expect,
+        scopes=scopes,
+        lines=lines,
+        exceptions=exceptions,
+        before=before.get(place.case.id),
         point_code=place.point_code,
-    )  # fmt: skip
+    )
     before[place.case.id] = totals
     return StepResult(
-        place.case.id, place.case.title, step.name or str(number + 1), totals.net, totals.vat, totals.gross,
+        place.case.id,
+        place.case.title,
+        step.name or str(number + 1),
+        totals.net,
+        totals.vat,
+        totals.gross,
         tuple(differences),
-    )  # fmt: skip
+    )
 
 
 def _proposals(database: str, place: Place, billed_through: date) -> tuple[list[Any], list[Any], list[Any]]:
     """Return scopes, lines and exceptions of the case's cycles that end up to a day."""
     point = "supply_point_id = (select id from operational.supply_points where code = :code)"
-    of_scopes = f"scope_key in (select scope_key from proposals.prop_document_scopes where {point} and period_to - 1 <= :day)"
-    given = {"code": place.point_code, "day": billed_through}
+    own = f"select scope_key from proposals.prop_document_scopes where {point} and period_to - 1 <= :day"
+    found: list[list[Any]] = []
     with db.engine("dbt", database).connect() as connection:
-        scopes = connection.execute(
-            text(
-                f"select * from proposals.prop_document_scopes where {point} and period_to - 1 <= :day order by period_from"
-            ),
-            given,
-        ).all()
-        lines = connection.execute(
-            text(
-                f"select * from proposals.prop_document_lines where {of_scopes} order by scope_key, sort_order, zone_code, period_from"
-            ),
-            given,
-        ).all()
-        exceptions = connection.execute(
-            text(
-                f"select * from proposals.prop_billing_exceptions where {of_scopes} order by scope_key, code"
-            ),
-            given,
-        ).all()
-    return list(scopes), list(lines), list(exceptions)
+        for table, order in (
+            ("prop_document_scopes", "period_from"),
+            ("prop_document_lines", "scope_key, sort_order, zone_code, period_from"),
+            ("prop_billing_exceptions", "scope_key, code"),
+        ):
+            rows = connection.execute(
+                text(f"select * from proposals.{table} where scope_key in ({own}) order by {order}"),
+                {"code": place.point_code, "day": billed_through},
+            )
+            found.append(list(rows.all()))
+    scopes, lines, exceptions = found
+    return scopes, lines, exceptions
 
 
 @contextmanager
 def _scratch_database(template: str | None) -> Iterator[str]:
-    """Make a migrated database with reference data, by copying ``template`` when given; drop it at the end."""
+    """Make a migrated database with reference data, a copy of ``template`` if given; drop it at the end."""
     server.ensure_running()
     name = f"case_{uuid.uuid4().hex[:12]}"
     roles.create_database(name, template)

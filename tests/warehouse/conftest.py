@@ -40,7 +40,10 @@ def fingerprint(database: str, schema: str = "proposals") -> dict[str, str]:
         return {
             table: str(
                 connection.execute(
-                    text(f"select md5(coalesce(string_agg(t::text, '~' order by {key}), '')) from {schema}.{table} t")
+                    text(
+                        f"select md5(coalesce(string_agg(t::text, '~' order by {key}), ''))"
+                        f" from {schema}.{table} t"
+                    )
                 ).scalar_one()
             )
             for table, key in tables.items()

@@ -1,4 +1,4 @@
-"""The incremental path, computations as known in the past, and the skipping of computations that change nothing."""
+"""The incremental path, computations as known in the past, and computations that need not be made."""
 
 from datetime import date, timedelta
 
@@ -13,7 +13,9 @@ from tests.warehouse.conftest import BILLED_THROUGH, fingerprint, moment, write_
 pytestmark = pytest.mark.warehouse
 
 
-def _build(database: str, known_at: object, billed_through: date = BILLED_THROUGH, *, full: bool = False) -> None:
+def _build(
+    database: str, known_at: object, billed_through: date = BILLED_THROUGH, *, full: bool = False
+) -> None:
     warehouse.build(
         database=database,
         select=warehouse.PROPOSALS,
@@ -43,7 +45,9 @@ def test_month_by_month_gives_the_same_proposals_as_computing_everything_anew(
     assert fingerprint(database) == incremental
 
 
-def test_billing_through_an_earlier_day_takes_the_later_scopes_away(database: str, places: list[Place]) -> None:
+def test_billing_through_an_earlier_day_takes_the_later_scopes_away(
+    database: str, places: list[Place]
+) -> None:
     write_steps(database, places, 0)
     _build(database, moment(0), date(2026, 2, 28))
     early = fingerprint(database)
@@ -53,21 +57,23 @@ def test_billing_through_an_earlier_day_takes_the_later_scopes_away(database: st
     assert fingerprint(database) == early
 
 
-def test_every_due_cycle_is_a_scope_and_only_billable_ones_have_lines(database: str, places: list[Place]) -> None:
+def test_every_due_cycle_is_a_scope_and_only_billable_ones_have_lines(
+    database: str, places: list[Place]
+) -> None:
     write_steps(database, places, 0)
     _build(database, moment(0))
     due = _count(database, "select count(*) from intermediate.int_billing_scopes_due")
     assert _count(database, "select count(*) from proposals.prop_document_scopes") == due > len(places)
     assert _count(
         database,
-        "select count(*) from proposals.prop_document_scopes s where not is_billable and (fingerprint is not null or"
-        " not exists (select from proposals.prop_billing_exceptions e where e.scope_key = s.scope_key"
-        " and e.severity = 'blocking'))",
+        "select count(*) from proposals.prop_document_scopes s where not is_billable"
+        " and (fingerprint is not null or not exists (select from proposals.prop_billing_exceptions e"
+        " where e.scope_key = s.scope_key and e.severity = 'blocking'))",
     ) == 0  # fmt: skip
     assert _count(
         database,
-        "select count(*) from proposals.prop_document_lines join proposals.prop_document_scopes using (scope_key)"
-        " where not is_billable",
+        "select count(*) from proposals.prop_document_lines"
+        " join proposals.prop_document_scopes using (scope_key) where not is_billable",
     ) == 0  # fmt: skip
 
 
@@ -102,7 +108,12 @@ def test_a_computation_is_skipped_until_a_fact_changes(database: str, places: li
     changed = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
     assert not changed.skipped
     assert changed.id != first.id
-    assert _count(database, f"select count(*) from proposals.prop_computation where computation_id = '{changed.id}'") == 1
+    assert (
+        _count(
+            database, f"select count(*) from proposals.prop_computation where computation_id = '{changed.id}'"
+        )
+        == 1
+    )
 
 
 def test_a_computation_that_was_cut_off_is_computed_anew(database: str, places: list[Place]) -> None:

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
-{{ config(delete_where='scope_key in ({{ scopes_to_replace() }})') }}
+{{ config(meta={'delete_where': 'scope_key in ({{ scopes_to_replace() }})'}) }}
 select
     scope_key,
     supply_point_id,

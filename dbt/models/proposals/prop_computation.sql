@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('prop_document_lines') }}
 -- depends_on: {{ ref('prop_document_scopes') }}
 -- depends_on: {{ ref('prop_billing_exceptions') }}
-{{ config(delete_where='true') }}
+{{ config(meta={'delete_where': 'true'}) }}
 select
     '{{ invocation_id }}'::text as computation_id,
     {{ known_at() }} as known_at,

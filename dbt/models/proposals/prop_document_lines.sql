@@ -2,7 +2,10 @@
 -- depends_on: {{ ref('int_billing_work_selected') }}
 {{ config(
     pre_hook="{{ mark_unfinished() }}",
-    delete_where="period_from >= '{{ first_replaced_day() }}' and scope_key in ({{ scopes_to_replace() }})",
+    meta={
+        'delete_where':
+            "period_from >= '{{ first_replaced_day() }}' and scope_key in ({{ scopes_to_replace() }})"
+    },
     indexes=[{'columns': ['period_from'], 'type': 'brin'}]
 ) }}
 with lines as (

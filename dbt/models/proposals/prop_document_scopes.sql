@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
 {{ config(
-    delete_where='scope_key in ({{ scopes_to_replace() }})',
+    meta={'delete_where': 'scope_key in ({{ scopes_to_replace() }})'},
     indexes=[{'columns': ['supply_point_id']}]
 ) }}
 with lines as (

@@ -31,7 +31,10 @@ inner join {{ ref('stg_operational__charges') }} as charges
         profiles.medium = charges.medium
         and charges.capacity_mode in ('any', profiles.capacity_mode)
         and (charges.section = 'sale' or profiles.contract_kind = 'comprehensive')
-cross join lateral unnest(
-    case when charges.quantity_basis = 'zone_energy' then profiles.zone_codes else '{""}' end
-) as zones (zone_code)
-where greatest(profiles.period_from, charges.applies_from) < least(profiles.period_to, charges.applies_to)
+cross join
+    lateral unnest(
+        case when charges.quantity_basis = 'zone_energy' then profiles.zone_codes else '{""}' end
+    ) as zones (zone_code)
+where
+    greatest(profiles.period_from, charges.applies_from)
+    < least(profiles.period_to, charges.applies_to)

@@ -1,4 +1,5 @@
--- needed_days: days a register stands at the point; covered_days: days with a quantity, measured or estimated.
+-- needed_days: days a register stands at the point; covered_days: days with a quantity, measured
+-- or estimated.
 with needed as (
     select
         segments.segment_id,
@@ -49,8 +50,8 @@ covered as (
 )
 
 select
-    segment_id,
-    zone_code,
+    coalesce(needed.segment_id, covered.segment_id) as segment_id,
+    coalesce(needed.zone_code, covered.zone_code) as zone_code,
     coalesce(needed.needed_days, 0) as needed_days,
     coalesce(needed.meter_count, 0) as meter_count,
     coalesce(covered.covered_days, 0) as covered_days,
@@ -58,4 +59,5 @@ select
     coalesce(covered.is_unconverted, false) as is_unconverted,
     coalesce(covered.is_estimated_again, false) as is_estimated_again
 from needed
-full outer join covered using (segment_id, zone_code)
+full outer join covered
+    on needed.segment_id = covered.segment_id and needed.zone_code = covered.zone_code

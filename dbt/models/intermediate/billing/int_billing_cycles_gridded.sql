@@ -1,4 +1,5 @@
--- A new rhythm starts with its own first cycle; until then the old cycle goes on, so cycles never overlap.
+-- A new rhythm starts with its own first cycle; until then the old cycle goes on, so cycles never
+-- overlap.
 with changes as (
     select
         contract_id,
@@ -20,12 +21,13 @@ grids as (
             when previous_anchor is null then {{ dawn() }}
             else (
                 select min((changes.cycle_anchor + make_interval(months => steps.number))::date)
-                from generate_series(
-                    {{ month_number('changes.valid_from') }}
-                    - {{ month_number('changes.cycle_anchor') }} - 12,
-                    {{ month_number('changes.valid_from') }}
-                    - {{ month_number('changes.cycle_anchor') }} + 24
-                ) as steps (number)
+                from
+                    generate_series(
+                        {{ month_number('changes.valid_from') }}
+                        - {{ month_number('changes.cycle_anchor') }} - 12,
+                        {{ month_number('changes.valid_from') }}
+                        - {{ month_number('changes.cycle_anchor') }} + 24
+                    ) as steps (number)
                 where
                     steps.number % changes.cycle_months = 0
                     and changes.cycle_anchor + make_interval(months => steps.number)

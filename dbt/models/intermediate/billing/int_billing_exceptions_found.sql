@@ -13,9 +13,11 @@ readings_below as (
         intervals.zone_code,
         intervals.starts,
         intervals.ends,
-        'the reading ' || intervals.end_value || ' of ' || intervals.ends - 1 || ' (meter '
-        || meters.serial || ') is below ' || intervals.start_value || ' of ' || intervals.starts - 1
-            as told
+        format(
+            'the reading %s of %s (meter %s) is below %s of %s',
+            intervals.end_value, intervals.ends - 1, meters.serial,
+            intervals.start_value, intervals.starts - 1
+        ) as told
     from {{ ref('int_metering_intervals_paired') }} as intervals
     inner join {{ ref('stg_operational__registers') }} as registers
         on intervals.register_id = registers.register_id
@@ -28,8 +30,10 @@ found as (
     select
         scopes.scope_key,
         'missing_terms' as code,
-        'contract terms and terms of supply point ' || points.code || ' do not cover every day from '
-        || scopes.period_from || ' to ' || scopes.period_to as told
+        format(
+            'contract terms and terms of supply point %s do not cover every day from %s to %s',
+            points.code, scopes.period_from, scopes.period_to
+        ) as told
     from {{ ref('int_billing_scopes_due') }} as scopes
     inner join {{ ref('stg_operational__supply_points') }} as points
         on scopes.supply_point_id = points.supply_point_id
@@ -39,8 +43,10 @@ found as (
     select
         scope_key,
         code,
-        'no value for ' || charge || ', tariff group ' || tariff_group || ' in ' || place || ' from '
-        || period_from || ' to ' || period_to as told
+        format(
+            'no value for %s, tariff group %s in %s from %s to %s',
+            charge, tariff_group, place, period_from, period_to
+        ) as told
     from {{ ref('int_billing_rate_gaps_found') }}
     union all
     select
@@ -48,8 +54,10 @@ found as (
         gaps.code,
         coalesce(
             readings_below.told,
-            'supply point ' || gaps.point_code || coalesce(', zone ' || gaps.zone_code, '') || ' from '
-            || gaps.period_from || ' to ' || gaps.period_to
+            format(
+                'supply point %s%s from %s to %s',
+                gaps.point_code, ', zone ' || gaps.zone_code, gaps.period_from, gaps.period_to
+            )
         ) as told
     from {{ ref('int_billing_metering_gaps_found') }} as gaps
     left join readings_below
@@ -67,7 +75,9 @@ select
     scopes.customer_id,
     found.code,
     texts.severity,
-    texts.message || ': ' || string_agg(distinct found.told, '; ' order by found.told) || '.' as message,
+    format(
+        '%s: %s.', texts.message, string_agg(distinct found.told, '; ' order by found.told)
+    ) as message,
     texts.cure
 from found
 inner join {{ ref('int_billing_scopes_due') }} as scopes

@@ -2,9 +2,11 @@
 -- depends_on: {{ ref('int_billing_facts_changed') }}
 {{ config(
     materialized='in_place',
-    delete_where="(fact, fact_id) in (
-        select changed.fact, changed.fact_id from {{ ref('int_billing_facts_changed') }} as changed
-    )"
+    meta={
+        'delete_where': "(fact, fact_id) in (
+            select changed.fact, changed.fact_id from {{ ref('int_billing_facts_changed') }} as changed
+        )"
+    }
 ) }}
 select
     fact,

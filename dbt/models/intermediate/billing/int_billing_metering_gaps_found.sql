@@ -73,12 +73,13 @@ found as (
     from totals
     inner join {{ ref('int_billing_coverage_measured') }} as coverage
         on totals.segment_id = coverage.segment_id
-    cross join lateral (
-        values
-        ('reading_below_last', coverage.is_negative),
-        ('missing_conversion_factor', coverage.is_unconverted),
-        ('estimated_twice', coverage.is_estimated_again)
-    ) as flags (code, is_found)
+    cross join
+        lateral (
+            values
+            ('reading_below_last', coverage.is_negative),
+            ('missing_conversion_factor', coverage.is_unconverted),
+            ('estimated_twice', coverage.is_estimated_again)
+        ) as flags (code, is_found)
     where flags.is_found
     union all
     select

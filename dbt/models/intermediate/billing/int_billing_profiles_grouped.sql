@@ -1,4 +1,5 @@
--- Segments that meet the same charges and rates share one profile, so rates are looked up for a few hundred rows.
+-- Segments that meet the same charges and rates share one profile, so rates are looked up for a
+-- few hundred rows.
 with zones as (
     select
         segments.segment_id,

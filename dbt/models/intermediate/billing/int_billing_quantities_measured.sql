@@ -40,58 +40,60 @@ shares as (
 described as (
     select
         shares.*,
-        case when start_reading_id is not null then
-            jsonb_build_array(start_reading_id, end_reading_id)
+        case
+            when start_reading_id is not null then
+                jsonb_build_array(start_reading_id, end_reading_id)
         end as reading_pair,
-        case when method is not null then
-            jsonb_build_object('method', method, 'daily_kwh', round(quantity / of_days, 3))
+        case
+            when method is not null then
+                jsonb_build_object('method', method, 'daily_kwh', round(quantity / of_days, 3))
         end as estimate,
-        case when volume_m3 is not null then
-            jsonb_build_object('m3', volume_m3, 'factor_id', gas_conversion_factor_id, 'kwh', quantity)
+        case
+            when volume_m3 is not null then
+                jsonb_build_object(
+                    'm3', volume_m3, 'factor_id', gas_conversion_factor_id, 'kwh', quantity
+                )
         end as gas,
-        case when method is null and days < ends - starts then
-            jsonb_build_object('days', days, 'of_days', ends - starts, 'interval_kwh', quantity)
+        case
+            when method is null and days < ends - starts then
+                jsonb_build_object('days', days, 'of_days', ends - starts, 'interval_kwh', quantity)
         end as split
     from shares
 ),
 
 sums as (
     select
-        segment_id,
-        supply_point_terms_id,
-        period_from,
-        period_to,
-        zone_code,
+        described.segment_id,
+        described.supply_point_terms_id,
+        described.period_from,
+        described.period_to,
+        zones.zone_code,
         sum(energy_kwh) as energy_kwh,
         bool_or(is_estimated) as is_estimated,
         sum(energy_kwh) filter (where method is not null) as estimated_kwh,
-        jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
-        jsonb_agg(billed_volume_id order by starts, zone_code)
+        jsonb_agg(reading_pair order by starts, described.zone_code)
+            filter (where reading_pair is not null) as readings,
+        jsonb_agg(billed_volume_id order by starts, described.zone_code)
             filter (where billed_volume_id is not null) as volumes,
-        (array_agg(estimate order by starts, zone_code) filter (where estimate is not null))[1] as estimate,
-        jsonb_agg(gas order by starts, zone_code) filter (where gas is not null) as gas,
-        (array_agg(split order by starts, zone_code) filter (where split is not null))[1] as split
+        (array_agg(estimate order by starts, described.zone_code)
+            filter (where estimate is not null))[1] as estimate,
+        jsonb_agg(gas order by starts, described.zone_code)
+            filter (where gas is not null) as gas,
+        (array_agg(split order by starts, described.zone_code)
+            filter (where split is not null))[1] as split
     from described
-    group by segment_id, supply_point_terms_id, period_from, period_to, zone_code
-    union all
-    select
-        segment_id,
-        supply_point_terms_id,
-        period_from,
-        period_to,
-        '' as zone_code,
-        sum(energy_kwh) as energy_kwh,
-        bool_or(is_estimated) as is_estimated,
-        sum(energy_kwh) filter (where method is not null) as estimated_kwh,
-        jsonb_agg(reading_pair order by starts, zone_code) filter (where reading_pair is not null) as readings,
-        jsonb_agg(billed_volume_id order by starts, zone_code)
-            filter (where billed_volume_id is not null) as volumes,
-        (array_agg(estimate order by starts, zone_code) filter (where estimate is not null))[1] as estimate,
-        jsonb_agg(gas order by starts, zone_code) filter (where gas is not null) as gas,
-        (array_agg(split order by starts, zone_code) filter (where split is not null))[1] as split
-    from described
-    where zone_code <> 'capacity_hours'
-    group by segment_id, supply_point_terms_id, period_from, period_to
+    cross join lateral unnest(
+        case
+            when described.zone_code = 'capacity_hours' then array[described.zone_code]
+            else array[described.zone_code, '']
+        end
+    ) as zones (zone_code)
+    group by
+        described.segment_id,
+        described.supply_point_terms_id,
+        described.period_from,
+        described.period_to,
+        zones.zone_code
 )
 
 select

@@ -25,8 +25,7 @@ found as (
     select
         segments.scope_key,
         gaps.code,
-        gaps.charge_code || case when gaps.zone_code = '' then '' else ', zone ' || gaps.zone_code end
-            as charge,
+        gaps.charge_code || coalesce(', zone ' || nullif(gaps.zone_code, ''), '') as charge,
         case gaps.code
             when 'missing_price' then 'price list ' || gaps.price_list_code
             when 'missing_dso_rate' then 'tariff of distributor ' || gaps.dso_code
@@ -56,6 +55,23 @@ found as (
     inner join {{ ref('int_billing_scopes_cut') }} as segments
         on profiles.segment_id = segments.segment_id
     where rates.unit = 'kw_month' and segments.contracted_power_kw is null
+    union all
+    select
+        segments.scope_key,
+        'missing_charges' as code,
+        'any charge of ' || segments.medium as charge,
+        'the list of charges' as place,
+        segments.tariff_group,
+        segments.period_from,
+        segments.period_to
+    from {{ ref('int_billing_scopes_cut') }} as segments
+    inner join {{ ref('int_billing_profiles_grouped') }} as profiles
+        on segments.segment_id = profiles.segment_id
+    where
+        profiles.zone_codes <> '{}'
+        and profiles.profile_id not in (
+            select rates.profile_id from {{ ref('int_billing_rates_merged') }} as rates
+        )
 )
 
 select

@@ -1,5 +1,7 @@
--- One row per profile, charge, zone and longest stretch with one rate row, one VAT and one excise row.
--- A stretch without a rate keeps its days with an empty rate_id: that is an exception, not a silent zero.
+-- One row per profile, charge, zone and longest stretch with one rate row, one VAT and one excise
+-- row.
+-- A stretch without a rate keeps its days with an empty rate_id: that is an exception, not a
+-- silent zero.
 with expected as (
     select
         row_number() over () as expected_id,
@@ -20,15 +22,25 @@ candidates as (
 ),
 
 cuts as (
-    select expected_id, period_from as cut_day from expected
+    select
+        expected_id,
+        period_from as cut_day
+    from expected
     union
-    select expected_id, unnest(array[valid_from, valid_to]) from candidates
+    select
+        expected_id,
+        unnest(array[valid_from, valid_to]) as cut_day
+    from candidates
     union
-    select expected.expected_id, unnest(array[vat.valid_from, vat.valid_to])
+    select
+        expected.expected_id,
+        unnest(array[vat.valid_from, vat.valid_to]) as cut_day
     from expected
     inner join {{ ref('stg_operational__vat_rates') }} as vat on expected.medium = vat.medium
     union
-    select expected.expected_id, unnest(array[excise.valid_from, excise.valid_to])
+    select
+        expected.expected_id,
+        unnest(array[excise.valid_from, excise.valid_to]) as cut_day
     from expected
     inner join {{ ref('stg_operational__excise_rates') }} as excise
         on
@@ -36,13 +48,16 @@ cuts as (
             and expected.customer_class = excise.customer_class
     where expected.charge_code in ('energy_active', 'gas_fuel')
     union
-    select expected.expected_id, months.first_instant::date
+    select
+        expected.expected_id,
+        months.first_instant::date as cut_day
     from expected
-    cross join lateral generate_series(
-        date_trunc('month', expected.period_from::timestamp) + interval '1 month',
-        (expected.period_to - 1)::timestamp,
-        interval '1 month'
-    ) as months (first_instant)
+    cross join
+        lateral generate_series(
+            date_trunc('month', expected.period_from::timestamp) + interval '1 month',
+            (expected.period_to - 1)::timestamp,
+            interval '1 month'
+        ) as months (first_instant)
     where expected.medium = 'gas' and expected.is_energy
 ),
 

@@ -12,23 +12,26 @@ with modes as (
     where rate_id is not null or is_required
 ),
 
-islands as (
+marked as (
     select
         modes.*,
+        rate_id is distinct from lag(rate_id) over by_time
+        or vat_rate_id is distinct from lag(vat_rate_id) over by_time
+        or excise_rate_id is distinct from lag(excise_rate_id) over by_time
+        or separate_month is distinct from lag(separate_month) over by_time
+        or piece_from is distinct from lag(piece_to) over by_time as is_new
+    from modes
+    where not is_together or zone_code = first_zone_code
+    window by_time as (partition by expected_id order by piece_from)
+),
+
+islands as (
+    select
+        marked.*,
         count(*) filter (where is_new) over (
             partition by expected_id order by piece_from
         ) as island
-    from (
-        select
-            modes.*,
-            (rate_id, vat_rate_id, excise_rate_id, separate_month) is distinct from (
-                lag(rate_id) over by_time, lag(vat_rate_id) over by_time,
-                lag(excise_rate_id) over by_time, lag(separate_month) over by_time
-            ) or piece_from <> lag(piece_to) over by_time as is_new
-        from modes
-        where not is_together or zone_code = first_zone_code
-        window by_time as (partition by expected_id order by piece_from)
-    ) as modes
+    from marked
 ),
 
 merged as (
@@ -45,7 +48,8 @@ merged as (
         price_list_id,
         medium,
         case when is_together then '' else zone_code end as zone_code,
-        case when quantity_basis = 'capacity_energy' then 'capacity_hours'
+        case
+            when quantity_basis = 'capacity_energy' then 'capacity_hours'
             when is_together then ''
             else zone_code
         end as quantity_zone_code,
@@ -57,12 +61,14 @@ merged as (
         vat_rate_id,
         vat_rate,
         excise_rate_id,
+        factor <> 1 or quantity_basis = 'capacity_energy' as has_factor,
         min(piece_from) as period_from,
         max(piece_to) as period_to
     from islands
     group by
-        expected_id, island, profile_id, charge_code, section, quantity_basis, rate_source, is_required,
-        sort_order, dso_code, tariff_group, price_list_id, medium, is_together, zone_code,
+        expected_id, island, profile_id, charge_code, section, quantity_basis, rate_source,
+        is_required, sort_order, dso_code, tariff_group, price_list_id, medium, is_together,
+        zone_code,
         rate_table, rate_id, unit, price, factor, vat_rate_id, vat_rate, excise_rate_id
 )
 
@@ -74,9 +80,11 @@ select
             when 'kwh' then 'quantity * price'
             when 'month' then 'months * price'
             else 'power_kw * months * price'
-        end || case when quantity_basis = 'capacity_energy' or factor <> 1 then ' * factor' else '' end,
-        'factor', case when quantity_basis = 'capacity_energy' or factor <> 1 then factor end,
-        'months', case when unit <> 'kwh' then {{ months_of('merged.period_from', 'merged.period_to') }} end,
+        end || case when has_factor then ' * factor' else '' end,
+        'factor', case when has_factor then factor end,
+        'months', case
+            when unit <> 'kwh' then {{ months_of('merged.period_from', 'merged.period_to') }}
+        end,
         'rate', jsonb_build_object('table', rate_table, 'id', rate_id),
         'vat_rate_id', vat_rate_id,
         'excise_rate_id', excise_rate_id

@@ -20,11 +20,13 @@ with cycles as (
     from {{ ref('int_crm_supplies_joined') }} as supplies
     inner join {{ ref('int_billing_cycles_gridded') }} as grids
         on supplies.contract_id = grids.contract_id
-    cross join lateral (
-        select
-            {{ month_number('grids.cycle_anchor') }} as anchor_month,
-            greatest(supplies.valid_from, supplies.dirty_from, grids.effective_from) as first_day
-    ) as bounds
+    cross join
+        lateral (
+            select
+                {{ month_number('grids.cycle_anchor') }} as anchor_month,
+                greatest(supplies.valid_from, supplies.dirty_from, grids.effective_from)
+                    as first_day
+        ) as bounds
     cross join lateral generate_series(
         floor(
             ({{ month_number('bounds.first_day') }} - bounds.anchor_month)::numeric

@@ -1,4 +1,5 @@
--- A reading changes days from the actual reading before it; other facts change days from their first one.
+-- A reading changes days from the actual reading before it; other facts change days from their
+-- first one.
 with changed as (
     select * from {{ ref('int_billing_facts_changed') }}{% if is_full() %} where false{% endif %}
 ),
@@ -81,10 +82,11 @@ dirty as (
     select
         supply_point_id,
         {% if is_full() %}{{ dawn() }}{% else -%}
-        least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1{% endif %} as dirty_from
+            least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1
+        {%- endif %} as dirty_from
     from {{ ref('stg_operational__contract_supply_points') }}
     {%- if not is_full() %}
-    where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}{% endif %}
+        where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}{% endif %}
 )
 
 select

@@ -1,4 +1,5 @@
--- Share of a chunk on days [a, b) = round(quantity * (b - starts) / of_days) - round(quantity * (a - starts) / of_days).
+-- Share of a chunk on days [a, b) = round(quantity * (b - starts) / of_days) - round(quantity * (a
+-- - starts) / of_days).
 with flows as (
     select
         supply_point_id,

@@ -1,40 +1,7 @@
--- Registers whose last reading lies before the end of what is due, and the average use that fills the gap.
-with last_readings as (
-    select distinct on (register_id, supply_point_id)
-        register_id,
-        supply_point_id,
-        reading_id,
-        reading_date,
-        reason,
-        is_estimated
-    from {{ ref('int_metering_readings_validated') }}
-    order by register_id, supply_point_id, reading_date desc
-),
-
-gaps as (
-    select
-        last_readings.register_id,
-        last_readings.supply_point_id,
-        last_readings.reading_id,
-        last_readings.reading_date,
-        last_readings.is_estimated as follows_estimate,
-        registers.zone_code,
-        registers.unit,
-        registers.meter_id,
-        least(installations.valid_to, needs.needed_to) as ends
-    from {{ ref('int_metering_needs_bounded') }} as needs
-    inner join last_readings
-        on needs.supply_point_id = last_readings.supply_point_id
-    inner join {{ ref('stg_operational__registers') }} as registers
-        on last_readings.register_id = registers.register_id
-    inner join {{ ref('stg_operational__meter_installations') }} as installations
-        on
-            needs.supply_point_id = installations.supply_point_id
-            and registers.meter_id = installations.meter_id
-    where
-        last_readings.reason <> 'removal'
-        and last_readings.reading_date + 1 < least(installations.valid_to, needs.needed_to)
-        and last_readings.reading_date + 1 < installations.valid_to
+-- The average daily use of the last twelve months, of the last interval at least, or the declared
+-- year, fills a gap.
+with gaps as (
+    select * from {{ ref('int_metering_gaps_found') }}
 ),
 
 actual_pairs as (
@@ -107,10 +74,12 @@ select
     gaps.reading_date + 1 as starts,
     gaps.ends,
     gaps.follows_estimate,
-    case when histories.reading_id is null then 'annual_declared' else 'average_daily' end as method,
+    case
+        when histories.reading_id is null then 'annual_declared' else 'average_daily'
+    end as method,
     case when histories.reading_id is null then 'kwh' else gaps.unit end as quantity_unit,
     gaps.unit,
-    coalesce(histories.quantity, terms.annual_kwh / shares.register_count) as quantity,
+    coalesce(histories.quantity, round(terms.annual_kwh / shares.register_count, 3)) as quantity,
     coalesce(histories.days, 365)::integer as of_days
 from gaps
 inner join shares on gaps.meter_id = shares.meter_id

@@ -1,4 +1,5 @@
--- Cubic metres per calendar month, each with the conversion factor of its month, rounded to whole kWh.
+-- Cubic metres per calendar month, each with the conversion factor of its month, rounded to whole
+-- kWh.
 with flows as (
     select
         supply_point_id,

@@ -1,4 +1,5 @@
--- The days that a new, changed or withdrawn reading touches begin after the last actual reading before it.
+-- The days that a new, changed or withdrawn reading touches begin after the last actual reading
+-- before it.
 with dirty_readings as (
     select
         changed.owner_id as supply_point_id,
