@@ -1,11 +1,8 @@
 with computation as (
-
     select billed_through from {{ ref('prop_computation') }}
-
 ),
 
 supplied as (
-
     select
         supplied_points.supply_point_id,
         supplied_points.contract_id,
@@ -22,11 +19,9 @@ supplied as (
         {{ month_of('least(supplied_points.valid_to - 1, computation.billed_through)') }},
         interval '1 month'
     ) as month_start
-
 ),
 
 billed as (
-
     select
         scope_key,
         delivery_month,
@@ -34,41 +29,44 @@ billed as (
         sum(energy_kwh) as energy_kwh
     from {{ ref('fct_document_lines') }}
     group by scope_key, delivery_month
-
 ),
 
 targets as (
-
     select * from {{ ref('prop_document_scopes') }}
-
 ),
 
 issued as (
-
     select scope_key from {{ ref('stg_operational__billing_scopes') }}
     where invoice_id is not null
-
 ),
 
 -- One cause per scope: what blocks the computation before what parked it at issue.
 causes as (
-
-    select distinct on (scope_key) scope_key, code, amount_at_stake
+    select distinct on (scope_key)
+        scope_key,
+        code,
+        amount_at_stake
     from (
-        select scope_key, code, null::numeric as amount_at_stake, 1 as priority
+        select
+            scope_key,
+            code,
+            null::numeric as amount_at_stake,
+            1 as priority
         from {{ ref('prop_billing_exceptions') }}
         where severity = 'blocking'
         union all
-        select scope_key, code, amount_at_stake, 2
+        select
+            scope_key,
+            code,
+            amount_at_stake,
+            2
         from {{ ref('stg_operational__billing_exceptions') }}
         where resolved_at is null and severity = 'blocking'
     ) as found
     order by scope_key, priority, code
-
 ),
 
 stated as (
-
     select
         supplied.supply_point_id,
         supplied.contract_id,
@@ -85,7 +83,9 @@ stated as (
             else 'not_issued'
         end as billing_status,
         case when issued.scope_key is null then causes.code end as cause,
-        case when issued.scope_key is null then coalesce(causes.amount_at_stake, targets.net_amount) end as amount_at_stake
+        case
+            when issued.scope_key is null then coalesce(causes.amount_at_stake, targets.net_amount)
+        end as amount_at_stake
     from supplied
     left join targets
         on
@@ -95,7 +95,6 @@ stated as (
             and targets.period_to > supplied.active_from
     left join issued on targets.scope_key = issued.scope_key
     left join causes on targets.scope_key = causes.scope_key
-
 )
 
 select
@@ -113,5 +112,9 @@ select
     coalesce(billed.energy_kwh, 0)::numeric(18, 3) as energy_kwh,
     coalesce(stated.amount_at_stake, 0)::numeric(18, 2) as amount_at_stake
 from stated
-inner join {{ ref('dim_supply_points') }} as points on stated.supply_point_id = points.supply_point_id
-left join billed on stated.scope_key = billed.scope_key and stated.delivery_month = billed.delivery_month
+inner join
+    {{ ref('dim_supply_points') }} as points
+    on stated.supply_point_id = points.supply_point_id
+left join
+    billed
+    on stated.scope_key = billed.scope_key and stated.delivery_month = billed.delivery_month

@@ -19,6 +19,12 @@ select
     (lines.energy_kwh_after - lines.energy_kwh_before)::numeric(18, 3) as energy_kwh,
     lines.is_estimated
 from {{ ref('stg_operational__document_lines') }} as lines
-inner join {{ ref('stg_operational__billing_scopes') }} as scopes on lines.scope_id = scopes.scope_id
-inner join {{ ref('dim_supply_points') }} as points on scopes.supply_point_id = points.supply_point_id
-inner join {{ ref('stg_operational__documents') }} as documents on lines.document_id = documents.document_id
+inner join
+    {{ ref('stg_operational__billing_scopes') }} as scopes
+    on lines.scope_id = scopes.scope_id
+inner join
+    {{ ref('dim_supply_points') }} as points
+    on scopes.supply_point_id = points.supply_point_id
+inner join
+    {{ ref('stg_operational__documents') }} as documents
+    on lines.document_id = documents.document_id

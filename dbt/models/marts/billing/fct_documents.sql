@@ -6,7 +6,11 @@ with documents as (
 
 items as (
 
-    select document_id, open_amount, days_overdue, ageing_bucket
+    select
+        document_id,
+        open_amount,
+        days_overdue,
+        ageing_bucket
     from {{ ref('fct_open_items') }}
     where document_id is not null
 
@@ -14,10 +18,17 @@ items as (
 
 media as (
 
-    select lines.document_id, min(points.medium) as medium, count(distinct points.medium) as media
+    select
+        lines.document_id,
+        min(points.medium) as medium,
+        count(distinct points.medium) as media
     from {{ ref('stg_operational__document_lines') }} as lines
-    inner join {{ ref('stg_operational__billing_scopes') }} as scopes on lines.scope_id = scopes.scope_id
-    inner join {{ ref('dim_supply_points') }} as points on scopes.supply_point_id = points.supply_point_id
+    inner join
+        {{ ref('stg_operational__billing_scopes') }} as scopes
+        on lines.scope_id = scopes.scope_id
+    inner join
+        {{ ref('dim_supply_points') }} as points
+        on scopes.supply_point_id = points.supply_point_id
     group by lines.document_id
 
 )

@@ -1,6 +1,8 @@
 with documents as (
 
-    select customer_id, sum(gross_amount) as documents_gross
+    select
+        customer_id,
+        sum(gross_amount) as documents_gross
     from {{ ref('stg_operational__documents') }}
     group by customer_id
 
@@ -8,7 +10,9 @@ with documents as (
 
 payments as (
 
-    select customer_id, sum(amount) as payments_amount
+    select
+        customer_id,
+        sum(amount) as payments_amount
     from {{ ref('stg_operational__payments') }}
     where customer_id is not null and reversed_on is null
     group by customer_id
@@ -32,7 +36,8 @@ items as (
     select
         customer_id,
         sum(open_amount) as open_items_balance,
-        sum(case when open_amount > 0 and days_overdue > 0 then open_amount else 0 end) as overdue_amount,
+        sum(case when open_amount > 0 and days_overdue > 0 then open_amount else 0 end)
+            as overdue_amount,
         max(case when open_amount > 0 then days_overdue else 0 end) as oldest_days_overdue
     from {{ ref('fct_open_items') }}
     group by customer_id
@@ -43,7 +48,9 @@ select
     customers.customer_id,
     coalesce(documents.documents_gross, 0)::numeric(18, 2) as documents_gross,
     coalesce(payments.payments_amount, 0)::numeric(18, 2) as payments_amount,
-    (coalesce(documents.documents_gross, 0) - coalesce(payments.payments_amount, 0))::numeric(18, 2) as warehouse_balance,
+    (coalesce(documents.documents_gross, 0) - coalesce(payments.payments_amount, 0))::numeric(
+        18, 2
+    ) as warehouse_balance,
     coalesce(ledger.ledger_balance, 0)::numeric(18, 2) as ledger_balance,
     coalesce(items.open_items_balance, 0)::numeric(18, 2) as open_items_balance,
     coalesce(items.overdue_amount, 0)::numeric(18, 2) as overdue_amount,

@@ -6,13 +6,19 @@ with items as (
 
 used as (
 
-    select debt_item_id as open_item_id, sum(amount) as allocated, max(business_date) as last_allocated_on
+    select
+        debt_item_id as open_item_id,
+        sum(amount) as allocated,
+        max(business_date) as last_allocated_on
     from {{ ref('stg_operational__allocations') }}
     group by debt_item_id
 
     union all
 
-    select credit_item_id, -sum(amount), max(business_date)
+    select
+        credit_item_id,
+        -sum(amount),
+        max(business_date)
     from {{ ref('stg_operational__allocations') }}
     group by credit_item_id
 

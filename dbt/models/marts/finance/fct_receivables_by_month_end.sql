@@ -1,9 +1,12 @@
 with days as (
 
     select (month_start + interval '1 month' - interval '1 day')::date as as_of_date
-    from generate_series(
-        {{ month_of(business_day()) }} - interval '12 months', {{ month_of(business_day()) }} - interval '1 month', '1 month'
-    ) as month_start
+    from
+        generate_series(
+            {{ month_of(business_day()) }} - interval '12 months',
+            {{ month_of(business_day()) }} - interval '1 month',
+            '1 month'
+        ) as month_start
 
     union
 
@@ -26,7 +29,12 @@ allocations as (
 -- An item that was settled before a day no longer counts on it, so only what could be open is looked at.
 debts as (
 
-    select days.as_of_date, items.open_item_id, items.customer_id, items.due_date, items.amount
+    select
+        days.as_of_date,
+        items.open_item_id,
+        items.customer_id,
+        items.due_date,
+        items.amount
     from days
     inner join items
         on
@@ -39,10 +47,15 @@ debts as (
 
 allocated as (
 
-    select debts.as_of_date, debts.open_item_id, sum(allocations.amount) as amount
+    select
+        debts.as_of_date,
+        debts.open_item_id,
+        sum(allocations.amount) as amount
     from debts
     inner join allocations
-        on debts.open_item_id = allocations.debt_item_id and allocations.business_date <= debts.as_of_date
+        on
+            debts.open_item_id = allocations.debt_item_id
+            and allocations.business_date <= debts.as_of_date
     group by debts.as_of_date, debts.open_item_id
 
 ),

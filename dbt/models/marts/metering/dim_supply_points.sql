@@ -1,7 +1,11 @@
 with terms as (
 
     select distinct on (supply_point_id)
-        supply_point_id, tariff_group, customer_class, contracted_power_kw, annual_kwh
+        supply_point_id,
+        tariff_group,
+        customer_class,
+        contracted_power_kw,
+        annual_kwh
     from {{ ref('stg_operational__supply_point_terms') }}
     order by supply_point_id asc, valid_from desc
 

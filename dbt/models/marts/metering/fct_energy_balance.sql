@@ -1,4 +1,5 @@
--- delivered (rows of files) = billed (issued lines) + unbilled (measured outside issued periods, pending corrections, less estimates).
+-- delivered (rows of files) = billed (issued lines) + unbilled (measured outside issued periods,
+-- pending corrections, less what was billed ahead by estimate).
 with within_supply as (
     select
         delivered.supply_point_id,

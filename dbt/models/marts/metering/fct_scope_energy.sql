@@ -1,4 +1,5 @@
--- Three sources side by side: rows of files (measured), issued lines (billed, estimated), proposals (what is still to be corrected).
+-- Three sources side by side: rows of files (measured), issued lines (billed, estimated) and
+-- proposals (what is still to be corrected).
 with scopes as (
     select
         scopes.scope_id,
@@ -7,7 +8,10 @@ with scopes as (
         scopes.period_from,
         scopes.period_to,
         scopes.fingerprint = 'vanished' as is_vanished,
-        coalesce(targets.is_billable, false) and scopes.fingerprint is distinct from targets.fingerprint as is_pending
+        (
+            coalesce(targets.is_billable, false)
+            and coalesce(scopes.fingerprint, '') <> coalesce(targets.fingerprint, '')
+        ) as is_pending
     from {{ ref('stg_operational__billing_scopes') }} as scopes
     left join {{ ref('prop_document_scopes') }} as targets on scopes.scope_key = targets.scope_key
     where scopes.invoice_id is not null

@@ -1,120 +1,51 @@
-with documents as (
-
-    select {{ month_of('issue_date') }} as report_month, sum(net_amount) as net, sum(vat_amount) as vat, sum(gross_amount) as gross
-    from {{ ref('stg_operational__documents') }}
-    group by 1
-
-),
-
-lines as (
-
-    select issue_month as report_month, sum(net_amount) as net
-    from {{ ref('fct_document_lines') }}
-    group by issue_month
-
-),
-
-vat_register as (
-
-    select {{ month_of('documents.issue_date') }} as report_month, sum(vat.net_amount) as net, sum(vat.vat_amount) as vat
-    from {{ ref('stg_operational__document_vat') }} as vat
-    inner join {{ ref('stg_operational__documents') }} as documents on vat.document_id = documents.document_id
-    group by 1
-
-),
-
-ledger as (
-
-    select
-        {{ month_of('business_date') }} as report_month,
-        {{ account_movement('sales', 'credit') }} as sales,
-        {{ account_movement('vat_output', 'credit') }} as vat,
-        {{ account_movement('receivable', 'debit', "document_id is not null") }} as billed,
-        {{ account_movement('receivable', 'credit', "payment_id is not null") }} as paid,
-        {{ account_movement('bank', 'debit') }} as bank,
-        {{ account_movement('suspense', 'credit') }} as suspense,
-        {{ account_movement('bank_other', 'credit') }} as bank_other
-    from {{ ref('stg_operational__ledger_transfers') }}
-    group by 1
-
-),
-
-bank_lines as (
-
-    select {{ month_of('booked_on') }} as report_month, sum(amount) as amount
-    from {{ ref('stg_bank__own_lines') }}
-    group by 1
-
+with pairs (check_code, source_a, source_b) as (
+    values
+    ('documents_net_equals_lines', 'documents_net', 'lines_net'),
+    ('vat_register_net_equals_documents', 'vat_register_net', 'documents_net'),
+    ('vat_register_equals_ledger', 'vat_register_vat', 'ledger_vat'),
+    ('documents_net_equals_ledger_sales', 'documents_net', 'ledger_sales'),
+    ('documents_gross_equals_ledger_receivables', 'documents_gross', 'ledger_billed'),
+    ('bank_lines_equal_ledger_bank', 'bank_lines', 'ledger_bank'),
+    ('bank_equals_posted_plus_suspense', 'ledger_bank', 'ledger_received')
 ),
 
 compared as (
-
-    select 'documents_net_equals_lines' as check_code, report_month, documents.net as amount_a, lines.net as amount_b
-    from documents full outer join lines using (report_month)
-
-    union all
-
-    select 'vat_register_net_equals_documents', report_month, vat_register.net, documents.net
-    from vat_register full outer join documents using (report_month)
-
-    union all
-
-    select 'vat_register_equals_ledger', report_month, vat_register.vat, ledger.vat
-    from vat_register full outer join ledger using (report_month)
-
-    union all
-
-    select 'documents_net_equals_ledger_sales', report_month, documents.net, ledger.sales
-    from documents full outer join ledger using (report_month)
-
-    union all
-
-    select 'documents_gross_equals_ledger_receivables', report_month, documents.gross, ledger.billed
-    from documents full outer join ledger using (report_month)
-
-    union all
-
-    select 'bank_lines_equal_ledger_bank', report_month, bank_lines.amount, ledger.bank
-    from bank_lines full outer join ledger using (report_month)
-
-    union all
-
-    select 'bank_equals_posted_plus_suspense', report_month, bank, paid + suspense + bank_other
-    from ledger
-
-),
-
--- These two stand on the business day and must agree for every customer and point, not only in sum.
-standing as (
-
     select
-        'customer_balances' as check_code,
-        sum(ledger_balance) as amount_a,
-        sum(warehouse_balance) as amount_b,
-        bool_and(ledger_balance = warehouse_balance and ledger_balance = open_items_balance) as is_reconciled
-    from {{ ref('fct_customer_balances') }}
-
+        sources.report_month,
+        pairs.check_code,
+        coalesce(sum(sources.amount) filter (where sources.source = pairs.source_a), 0) as amount_a,
+        coalesce(sum(sources.amount) filter (where sources.source = pairs.source_b), 0) as amount_b,
+        true as is_reconciled
+    from pairs
+    inner join {{ ref('rpt_month_sums') }} as sources
+        on sources.source in (pairs.source_a, pairs.source_b)
+    group by sources.report_month, pairs.check_code
+    -- These two stand on the business day and must agree for every customer and point, not only in sum.
     union all
-
-    select 'energy_conservation', sum(delivered_kwh), sum(billed_kwh + unbilled_kwh), bool_and(difference_kwh = 0)
+    select
+        {{ month_of(business_day()) }} as report_month,
+        'customer_balances' as check_code,
+        coalesce(sum(ledger_balance), 0) as amount_a,
+        coalesce(sum(warehouse_balance), 0) as amount_b,
+        coalesce(bool_and(
+            ledger_balance = warehouse_balance and ledger_balance = open_items_balance
+        ), true) as is_reconciled
+    from {{ ref('fct_customer_balances') }}
+    union all
+    select
+        {{ month_of(business_day()) }} as report_month,
+        'energy_conservation' as check_code,
+        coalesce(sum(delivered_kwh), 0) as amount_a,
+        coalesce(sum(billed_kwh + unbilled_kwh), 0) as amount_b,
+        coalesce(bool_and(difference_kwh = 0), true) as is_reconciled
     from {{ ref('fct_energy_balance') }}
-
 )
 
 select
     report_month,
     check_code,
-    coalesce(amount_a, 0)::numeric(18, 2) as amount_a,
-    coalesce(amount_b, 0)::numeric(18, 2) as amount_b,
-    (coalesce(amount_a, 0) - coalesce(amount_b, 0))::numeric(18, 2) as difference,
-    coalesce(amount_a, 0) = coalesce(amount_b, 0) as is_reconciled
+    amount_a::numeric(18, 2) as amount_a,
+    amount_b::numeric(18, 2) as amount_b,
+    (amount_a - amount_b)::numeric(18, 2) as difference,
+    is_reconciled and amount_a = amount_b as is_reconciled
 from compared
-union all
-select
-    {{ month_of(business_day()) }},
-    check_code,
-    coalesce(amount_a, 0)::numeric(18, 2),
-    coalesce(amount_b, 0)::numeric(18, 2),
-    (coalesce(amount_a, 0) - coalesce(amount_b, 0))::numeric(18, 2),
-    coalesce(is_reconciled, true)
-from standing

@@ -44,10 +44,20 @@ points as (
     from {{ ref('fct_supply_point_months') }}
     group by delivery_month
 
+),
+
+months as (
+
+    select report_month from documents
+    union
+    select report_month from payments
+    union
+    select report_month from points
+
 )
 
 select
-    report_month,
+    months.report_month,
     coalesce(documents.invoices, 0) as invoices,
     coalesce(documents.corrections, 0) as corrections,
     coalesce(documents.net_amount, 0)::numeric(18, 2) as net_amount,
@@ -59,7 +69,8 @@ select
     coalesce(payments.payments_amount, 0)::numeric(18, 2) as payments_amount,
     coalesce(payments.suspense_amount, 0)::numeric(18, 2) as suspense_amount,
     coalesce(points.active_points, 0) as active_points
-from documents
-full outer join energy using (report_month)
-full outer join payments using (report_month)
-full outer join points using (report_month)
+from months
+left join documents on months.report_month = documents.report_month
+left join energy on months.report_month = energy.report_month
+left join payments on months.report_month = payments.report_month
+left join points on months.report_month = points.report_month

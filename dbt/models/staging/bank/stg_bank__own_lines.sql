@@ -10,7 +10,9 @@ with statements as (
 
 own_statements as (
 
-    select statement_id, account
+    select
+        statement_id,
+        account
     from statements
     where {{ is_own_account('account_digits') }}
 

@@ -11,4 +11,7 @@ inner join {{ source('raw', 'files') }} as files
     on volumes.file_id = files.id and files.received_at <= {{ known_at() }}
 where volumes.status = 'accepted'
 order by
-    volumes.supply_point_code asc, volumes.zone_code asc, volumes.period_from asc, volumes.version desc
+    volumes.supply_point_code asc,
+    volumes.zone_code asc,
+    volumes.period_from asc,
+    volumes.version desc

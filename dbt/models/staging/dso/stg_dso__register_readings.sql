@@ -12,4 +12,7 @@ inner join {{ source('raw', 'files') }} as files
     on readings.file_id = files.id and files.received_at <= {{ known_at() }}
 where readings.status = 'accepted'
 order by
-    readings.meter_serial asc, readings.zone_code asc, readings.reading_date asc, readings.version desc
+    readings.meter_serial asc,
+    readings.zone_code asc,
+    readings.reading_date asc,
+    readings.version desc

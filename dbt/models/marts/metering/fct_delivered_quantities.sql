@@ -1,0 +1,80 @@
+-- What distributors say was delivered, from the rows of their files and readings entered by staff:
+-- independent of proposals.
+with told as (
+    select
+        points.supply_point_id,
+        registers.register_id,
+        files.reading_date,
+        files.value,
+        files.version,
+        files.kind
+    from {{ ref('stg_dso__register_readings') }} as files
+    inner join {{ ref('stg_operational__supply_points') }} as points
+        on files.supply_point_code = points.code
+    inner join {{ ref('stg_operational__meters') }} as meters on files.meter_serial = meters.serial
+    inner join {{ ref('stg_operational__registers') }} as registers
+        on meters.meter_id = registers.meter_id and files.zone_code = registers.zone_code
+    where files.kind not in ('estimated', 'substitute') or files.reason <> 'periodic'
+    union all
+    select
+        supply_point_id,
+        register_id,
+        reading_date,
+        value,
+        version,
+        kind
+    from {{ ref('stg_operational__entered_readings') }}
+),
+
+readings as (
+    select distinct on (register_id, supply_point_id, reading_date) *
+    from told
+    order by register_id asc, supply_point_id asc, reading_date asc, version desc
+),
+
+pairs as (
+    select
+        readings.supply_point_id,
+        registers.zone_code,
+        registers.unit,
+        registers.multiplier,
+        readings.kind in ('estimated', 'substitute') as is_estimated,
+        lag(readings.reading_date) over by_time + 1 as starts,
+        readings.reading_date + 1 as ends,
+        {{ register_difference(
+            'lag(readings.value) over by_time', 'readings.value', 'registers.digits') }} as difference
+    from readings
+    inner join {{ ref('stg_operational__registers') }} as registers
+        on readings.register_id = registers.register_id
+    window by_time as (
+        partition by readings.register_id, readings.supply_point_id order by readings.reading_date
+    )
+)
+
+select
+    supply_point_id,
+    zone_code,
+    unit,
+    starts as period_from,
+    ends as period_to,
+    is_estimated,
+    0 as digits,
+    round(
+        difference * multiplier, case when unit = 'kwh' then 0 else 3 end
+    )::numeric(18, 3) as quantity
+from pairs
+where starts is not null
+union all
+select
+    points.supply_point_id,
+    volumes.zone_code,
+    volumes.unit,
+    volumes.period_from,
+    volumes.period_to,
+    false as is_estimated,
+    3 as digits,
+    volumes.quantity::numeric(18, 3) as quantity
+from {{ ref('stg_dso__billed_volumes') }} as volumes
+inner join {{ ref('stg_operational__supply_points') }} as points
+    on volumes.supply_point_code = points.code
+where volumes.zone_code <> 'capacity_hours' and volumes.quality = 'actual'
