@@ -26,7 +26,7 @@ allocations as (
 
 ),
 
--- An item that was settled before a day no longer counts on it, so only what could be open is looked at.
+-- An item that was settled before a day no longer counts on it: only what could be open is read.
 debts as (
 
     select
@@ -82,4 +82,4 @@ select
     count(*) as items
 from aged
 where open_amount > 0
-group by as_of_date, customer_id, 3
+group by as_of_date, customer_id, {{ ageing_bucket('days_overdue') }}

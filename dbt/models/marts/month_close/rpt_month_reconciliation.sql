@@ -20,7 +20,7 @@ compared as (
     inner join {{ ref('rpt_month_sums') }} as sources
         on sources.source in (pairs.source_a, pairs.source_b)
     group by sources.report_month, pairs.check_code
-    -- These two stand on the business day and must agree for every customer and point, not only in sum.
+    -- These two stand on the business day and must agree for every customer and point.
     union all
     select
         {{ month_of(business_day()) }} as report_month,
