@@ -102,11 +102,11 @@ class Page:
         return self.size + 1
 
 
-def page_of_request() -> Page:
+def page_of_request(size: int = PAGE_SIZE) -> Page:
     """Read `?page=`; anything that is not a page number from 1 to 10 000 is page 1."""
     given = request.args.get("page", "1")
     number = int(given) if given.isdigit() and len(given) < 6 else 1
-    return Page(min(max(number, 1), 10_000))
+    return Page(min(max(number, 1), 10_000), size)
 
 
 def page_url(number: int) -> str:

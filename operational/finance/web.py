@@ -90,7 +90,7 @@ def _uuid_text(given: str) -> str:
 @pages.get("/suspense")
 def suspense() -> ResponseReturnValue:
     """Show payments nobody could match, each with the most likely customers."""
-    page, session = support.page_of_request(), support.database()
+    page, session = support.page_of_request(size=25), support.database()
     rows = reads.suspense_list(session, offset=page.offset, limit=page.limit)
     candidates = {
         row.public_id: queries.candidates(session, payment_id=row.id, as_of=support.now())[:3]
