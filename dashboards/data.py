@@ -96,30 +96,39 @@ def receivables_by_month_end(segment: str) -> pd.DataFrame:
 
 
 def largest_debtors(segment: str, limit: int = 20) -> pd.DataFrame:
-    """Return the customers with the highest overdue amounts."""
+    """Return the customers with the highest overdue amounts: share of the whole, arrears at seven month ends."""
     return read(
         """
-        select customers.customer_number, customers.customer_name, customers.customer_kind,
-               balances.overdue_amount, balances.ledger_balance, balances.oldest_days_overdue,
-               trend.overdue as trend,
-               balances.overdue_amount / sum(balances.overdue_amount) over () as share
-        from marts.fct_customer_balances as balances
-        inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
-        cross join lateral (
-            select array_agg(past.overdue::float8 order by past.as_of_date) as overdue
-            from (
-                select days.as_of_date, coalesce(sum(ageing.open_amount), 0) as overdue
-                from (select distinct as_of_date from marts.rpt_receivables_by_segment
-                      order by as_of_date desc limit 7) as days
-                left join marts.fct_receivables_by_month_end as ageing
-                    on ageing.as_of_date = days.as_of_date and ageing.customer_id = balances.customer_id
-                    and ageing.ageing_bucket <> 'current'
-                group by days.as_of_date
-            ) as past
-        ) as trend
-        where balances.overdue_amount > 0 and :segment in ('all', customers.customer_kind)
-        order by balances.overdue_amount desc, customers.customer_number
-        limit :limit
+        with debtors as (
+            select balances.customer_id, customers.customer_number, customers.customer_name,
+                   customers.customer_kind, balances.overdue_amount, balances.ledger_balance,
+                   balances.oldest_days_overdue,
+                   balances.overdue_amount / sum(balances.overdue_amount) over () as share
+            from marts.fct_customer_balances as balances
+            inner join marts.dim_customers as customers on balances.customer_id = customers.customer_id
+            where balances.overdue_amount > 0 and :segment in ('all', customers.customer_kind)
+            order by balances.overdue_amount desc, customers.customer_number
+            limit :limit
+        ),
+        days as (
+            select distinct as_of_date from marts.rpt_receivables_by_segment
+            order by as_of_date desc limit 7
+        ),
+        arrears as (
+            select customer_id, as_of_date, sum(open_amount) as amount
+            from marts.fct_receivables_by_month_end
+            where ageing_bucket <> 'current' and customer_id in (select customer_id from debtors)
+            group by customer_id, as_of_date
+        )
+        select debtors.customer_number, debtors.customer_name, debtors.customer_kind,
+               debtors.overdue_amount, debtors.ledger_balance, debtors.oldest_days_overdue, debtors.share,
+               array_agg(coalesce(arrears.amount, 0)::float8 order by days.as_of_date) as trend
+        from debtors cross join days
+        left join arrears
+            on debtors.customer_id = arrears.customer_id and days.as_of_date = arrears.as_of_date
+        group by debtors.customer_number, debtors.customer_name, debtors.customer_kind,
+                 debtors.overdue_amount, debtors.ledger_balance, debtors.oldest_days_overdue, debtors.share
+        order by debtors.overdue_amount desc, debtors.customer_number
         """,
         segment=segment,
         limit=limit,
