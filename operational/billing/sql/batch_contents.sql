@@ -14,18 +14,11 @@ with point as (
      and t.valid_from < m.period_to and (t.valid_to is null or t.valid_to >= m.period_to)
    group by m.position
 ),
-pair as (
-  select distinct m.position, (r.pair ->> 0)::bigint as start_id, (r.pair ->> 1)::bigint as end_id
-    from batch_lines l
-    join batch_members m on m.n = l.n
-    cross join lateral jsonb_array_elements(l.calculation -> 'readings') as r (pair)
-   where l.charge_code in ('energy_active', 'gas_fuel') and l.quantity_after <> 0
-),
 reading as (
   select p.position, json_agg(json_build_object('meter', m.serial, 'zone', g.zone_code, 'unit', g.unit,
            'from', s.reading_date, 'from_value', s.value, 'from_kind', s.kind,
            'to', e.reading_date, 'to_value', e.value, 'to_kind', e.kind) order by m.serial, g.zone_code, e.reading_date) as readings
-    from pair p
+    from batch_pairs p
     join operational.readings s on s.id = p.start_id
     join operational.readings e on e.id = p.end_id
     join operational.registers g on g.id = e.register_id

@@ -50,4 +50,8 @@ create trigger check_references after insert on ledger_transfers referencing new
                                     'id', 'document_id', 'documents', 'id');
 create trigger check_references after insert on open_items referencing new table as new_rows for each statement
   execute function check_references('customer_id', 'customers', 'id', 'document_id', 'documents', 'id');
+
+-- Terms of a point and exceptions of a scope are looked up for every bill; the exclusion constraint's index is slow for that.
+create index on supply_point_terms (supply_point_id) where superseded_at is null;
+create index on billing_exceptions (scope_key);
 reset role;
