@@ -8,6 +8,20 @@ with stretches as (
     where unit = 'kwh'
 ),
 
+-- Each zone counts for itself and, if it is energy, for all zones together.
+counted_zones as (
+    select distinct
+        zone_code,
+        zone_code as counted_zone_code
+    from {{ ref('int_metering_consumption_united') }}
+    union all
+    select distinct
+        zone_code,
+        '' as counted_zone_code
+    from {{ ref('int_metering_consumption_united') }}
+    where zone_code <> 'capacity_hours'
+),
+
 shares as (
     select
         profiles.segment_id,
@@ -15,6 +29,7 @@ shares as (
         stretches.period_from,
         stretches.period_to,
         chunks.*,
+        zones.counted_zone_code,
         {{ even_share(
             'chunks.quantity', 'chunks.of_days', 'chunks.starts',
             'greatest(stretches.period_from, chunks.starts)',
@@ -35,81 +50,56 @@ shares as (
                 segments.metering_mode = chunks.metering_mode
                 or chunks.zone_code = 'capacity_hours'
             )
+    inner join counted_zones as zones
+        on chunks.zone_code = zones.zone_code
 ),
 
 described as (
     select
         shares.*,
         case
-            when start_reading_id is not null then
-                jsonb_build_array(start_reading_id, end_reading_id)
+            when start_reading_id is not null
+                then jsonb_build_array(start_reading_id, end_reading_id)
         end as reading_pair,
         case
-            when method is not null then
-                jsonb_build_object('method', method, 'daily_kwh', round(quantity / of_days, 3))
+            when method is not null
+                then jsonb_build_object(
+                    'method', method, 'daily_kwh', round(quantity / of_days, 3)
+                )
         end as estimate,
         case
-            when volume_m3 is not null then
-                jsonb_build_object(
+            when volume_m3 is not null
+                then jsonb_build_object(
                     'm3', volume_m3, 'factor_id', gas_conversion_factor_id, 'kwh', quantity
                 )
         end as gas,
         case
-            when method is null and days < ends - starts then
-                jsonb_build_object('days', days, 'of_days', ends - starts, 'interval_kwh', quantity)
+            when method is null and days < ends - starts
+                then jsonb_build_object(
+                    'days', days, 'of_days', ends - starts, 'interval_kwh', quantity
+                )
         end as split
     from shares
-),
-
-sums as (
-    select
-        described.segment_id,
-        described.supply_point_terms_id,
-        described.period_from,
-        described.period_to,
-        zones.zone_code,
-        sum(energy_kwh) as energy_kwh,
-        bool_or(is_estimated) as is_estimated,
-        sum(energy_kwh) filter (where method is not null) as estimated_kwh,
-        jsonb_agg(reading_pair order by starts, described.zone_code)
-            filter (where reading_pair is not null) as readings,
-        jsonb_agg(billed_volume_id order by starts, described.zone_code)
-            filter (where billed_volume_id is not null) as volumes,
-        (array_agg(estimate order by starts, described.zone_code)
-            filter (where estimate is not null))[1] as estimate,
-        jsonb_agg(gas order by starts, described.zone_code)
-            filter (where gas is not null) as gas,
-        (array_agg(split order by starts, described.zone_code)
-            filter (where split is not null))[1] as split
-    from described
-    cross join lateral unnest(
-        case
-            when described.zone_code = 'capacity_hours' then array[described.zone_code]
-            else array[described.zone_code, '']
-        end
-    ) as zones (zone_code)
-    group by
-        described.segment_id,
-        described.supply_point_terms_id,
-        described.period_from,
-        described.period_to,
-        zones.zone_code
 )
 
 select
     segment_id,
     period_from,
     period_to,
-    zone_code,
-    energy_kwh,
-    is_estimated,
+    counted_zone_code as zone_code,
+    sum(energy_kwh) as energy_kwh,
+    bool_or(is_estimated) as is_estimated,
     jsonb_strip_nulls(jsonb_build_object(
-        'readings', readings,
-        'volumes', volumes,
-        'estimate', estimate,
-        'estimated_kwh', estimated_kwh,
-        'gas', gas,
-        'split', split,
+        'readings', jsonb_agg(reading_pair order by starts, zone_code)
+        filter (where reading_pair is not null),
+        'volumes', jsonb_agg(billed_volume_id order by starts, zone_code)
+        filter (where billed_volume_id is not null),
+        'estimate', jsonb_agg(estimate order by starts, zone_code)
+        filter (where estimate is not null) -> 0,
+        'estimated_kwh', sum(energy_kwh) filter (where method is not null),
+        'gas', jsonb_agg(gas order by starts, zone_code) filter (where gas is not null),
+        'split', jsonb_agg(split order by starts, zone_code) filter (where split is not null) -> 0,
         'terms_id', supply_point_terms_id
     )) as calculation
-from sums
+from described
+group by segment_id, supply_point_terms_id, period_from, period_to, counted_zone_code

@@ -12,14 +12,14 @@ with modes as (
     where rate_id is not null or is_required
 ),
 
-marked as (
+neighbours as (
     select
         modes.*,
-        rate_id is distinct from lag(rate_id) over by_time
-        or vat_rate_id is distinct from lag(vat_rate_id) over by_time
-        or excise_rate_id is distinct from lag(excise_rate_id) over by_time
-        or separate_month is distinct from lag(separate_month) over by_time
-        or piece_from is distinct from lag(piece_to) over by_time as is_new
+        lag(rate_id) over by_time as previous_rate_id,
+        lag(vat_rate_id) over by_time as previous_vat_rate_id,
+        lag(excise_rate_id) over by_time as previous_excise_rate_id,
+        lag(separate_month) over by_time as previous_month,
+        lag(piece_to) over by_time as previous_to
     from modes
     where not is_together or zone_code = first_zone_code
     window by_time as (partition by expected_id order by piece_from)
@@ -27,11 +27,16 @@ marked as (
 
 islands as (
     select
-        marked.*,
-        count(*) filter (where is_new) over (
-            partition by expected_id order by piece_from
-        ) as island
-    from marked
+        neighbours.*,
+        count(*) filter (
+            where
+            piece_from is distinct from previous_to
+            or rate_id is distinct from previous_rate_id
+            or vat_rate_id is distinct from previous_vat_rate_id
+            or excise_rate_id is distinct from previous_excise_rate_id
+            or separate_month is distinct from previous_month
+        ) over (partition by expected_id order by piece_from) as island
+    from neighbours
 ),
 
 merged as (
