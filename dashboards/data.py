@@ -96,7 +96,7 @@ def receivables_by_month_end(segment: str) -> pd.DataFrame:
 
 
 def largest_debtors(segment: str, limit: int = 20) -> pd.DataFrame:
-    """Return the customers with the highest overdue amounts: share of the whole, arrears at seven month ends."""
+    """Return the customers with the highest overdue amounts, their share and arrears at seven month ends."""
     return read(
         """
         with debtors as (
