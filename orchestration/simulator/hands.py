@@ -73,7 +73,13 @@ class ByOperations:
         computed = compute_proposals(database=self.database, billed_through=bill.billed_through)
         with db.open_session("app", actor=BILLING, database=self.database) as session:
             run = latest_run(session, billing_month=bill.month)
-            is_standing = run is not None and run.issue_date == bill.issue_date and run.status != "rejected"
+            # A run that was left over from other proposals is not gone on with: a new one takes what is due.
+            is_standing = (
+                run is not None
+                and run.issue_date == bill.issue_date
+                and run.status != "rejected"
+                and run.computation_id == computed.id
+            )
             if run is None or not is_standing or run.status == "computed":
                 made = create_run(
                     session, billing_month=bill.month, computation_id=computed.id, issue_date=bill.issue_date,
