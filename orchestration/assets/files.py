@@ -4,7 +4,7 @@ The partition of a file is the Warsaw day on which it was taken from the inbox. 
 takes its own files from the archive once more: they are known by their content, so nothing is written twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from pydantic import Field
 from operational.kernel.calendar import civil_day
 from operational.metering.operations import IngestResult, RetryResult, land_readings_file, retry_rejected_rows
 from orchestration import inbox
-from orchestration.expectations.gate import GateReport, check_meter_file
+from orchestration.expectations.gate import FilesReport, GateReport, MeterContent, check_meter_files
 from orchestration.partitions import daily, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 
@@ -95,26 +95,35 @@ def _spec(
 )
 def meter_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> Iterator[Any]:
     """Land every file of distributors that waits in the inbox; a broken one stops no other."""
+    taken = [
+        (file, MeterContent(file.name, file.path.read_bytes()), received_at)
+        for file, received_at in taken_files(context, config, iris, "readings")
+    ]
     results: list[IngestResult] = []
-    reports: list[GateReport] = []
-    for file, received_at in taken_files(context, config, iris, "readings"):
-        content = file.path.read_bytes()
-        report = None
-        with refusals_are_final(), iris.session(ACTOR) as session:
-            if config.run_expectations:
-                report = check_meter_file(content, name=file.name, day=civil_day(received_at))
-            result = land_readings_file(
-                session, content=content, name=file.name, as_of=received_at,
-                refusals=report.refusals if report else {},
-            )  # fmt: skip
-        context.log.info("%s: %s, %s rows", file.name, result.status, result.rows_read)
-        put_away(context, iris, file, kind="readings", content=content, refused=result.status == "refused")
-        results.append(result)
-        reports += [report] if report else []
-    with iris.session(ACTOR) as session:
-        retried = retry_rejected_rows(session, as_of=iris.moment())
+    with refusals_are_final():
+        report = _expectations(taken) if config.run_expectations else FilesReport((), {})
+        for file, found, received_at in taken:
+            with iris.session(ACTOR) as session:
+                result = land_readings_file(
+                    session, content=found.content, name=file.name, as_of=received_at,
+                    refusals=report.refusals.get(file.name, {}),
+                )  # fmt: skip
+            context.log.info("%s: %s, %s rows", file.name, result.status, result.rows_read)
+            refused = result.status == "refused"
+            put_away(context, iris, file, kind="readings", content=found.content, refused=refused)
+            results.append(result)
+        with iris.session(ACTOR) as session:
+            retried = retry_rejected_rows(session, as_of=iris.moment())
     yield from _told(results, retried)
-    yield from _checked(results, reports)
+    yield from _checked(results, report.reports)
+
+
+def _expectations(taken: list[tuple[inbox.InboxFile, MeterContent, datetime]]) -> FilesReport:
+    """Check the rows of all files, as of the day on which the last one came."""
+    if not taken:
+        return FilesReport((), {})
+    last = max(received_at for _, _, received_at in taken)
+    return check_meter_files([found for _, found, _ in taken], day=civil_day(last))
 
 
 def taken_files(
@@ -169,7 +178,7 @@ def _told(results: list[IngestResult], retried: RetryResult) -> Iterator[Materia
     yield MaterializeResult(asset_key=QUARANTINE, metadata=quarantined)
 
 
-def _checked(results: list[IngestResult], reports: list[GateReport]) -> Iterator[AssetCheckResult]:
+def _checked(results: list[IngestResult], reports: Sequence[GateReport]) -> Iterator[AssetCheckResult]:
     failing = {
         f"{report.suite} {found.rule}": found.failing
         for report in reports

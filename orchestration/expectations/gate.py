@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -65,15 +65,47 @@ class GateReport:
         return not any(result.failing for result in self.results)
 
 
-def check_meter_file(content: bytes, *, name: str, day: date) -> GateReport | None:
-    """Check the readable rows of a distributor's file; None for a file that cannot be read as a whole."""
-    try:
-        file = read_meter_file(content, file_name=name, confirmed_codes=_EveryCode())
-    except MeterFileError:
-        return None
-    rows = [row for row in file.rows if not isinstance(row, RejectedRow)]
-    suite = readings_suite(day) if file.record is RecordKind.READINGS else volumes_suite(day)
-    return check_rows(suite, [_plain(row) for row in rows])
+@dataclass(frozen=True, slots=True)
+class MeterContent:
+    """A file of a distributor: its name and bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FilesReport:
+    """What the suites found in several files; ``refusals`` by file name and line."""
+
+    reports: tuple[GateReport, ...]
+    refusals: dict[str, dict[int, RejectedRow]]
+
+
+def check_meter_files(files: Sequence[MeterContent], *, day: date) -> FilesReport:
+    """Check the readable rows of distributors' files, all of one kind at once: a suite costs more than rows.
+
+    Files that cannot be read as a whole have no rows here; landing them says why.
+    """
+    rows: dict[RecordKind, list[dict[str, Any]]] = {kind: [] for kind in RecordKind}
+    origins: dict[RecordKind, list[tuple[str, int]]] = {kind: [] for kind in RecordKind}
+    for file in files:
+        try:
+            read = read_meter_file(file.content, file_name=file.name, confirmed_codes=_EveryCode())
+        except MeterFileError:
+            continue
+        for row in read.rows:
+            if not isinstance(row, RejectedRow):
+                origins[read.record].append((file.name, row.row_no))
+                number = len(origins[read.record])
+                rows[read.record].append(_plain(row) | {"row_no": number, "file_name": file.name})
+    suites = {RecordKind.READINGS: readings_suite(day), RecordKind.VOLUMES: volumes_suite(day)}
+    reports = {kind: check_rows(suite, rows[kind]) for kind, suite in suites.items() if rows[kind]}
+    refusals: dict[str, dict[int, RejectedRow]] = {}
+    for kind, report in reports.items():
+        for number, refusal in report.refusals.items():
+            name, row_no = origins[kind][number - 1]
+            refusals.setdefault(name, {})[row_no] = replace(refusal, row_no=row_no)
+    return FilesReport(tuple(reports.values()), refusals)
 
 
 def check_rows(suite: Suite, rows: Sequence[dict[str, Any]]) -> GateReport:

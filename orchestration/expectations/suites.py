@@ -64,7 +64,7 @@ def readings_suite(day: date) -> Suite:
             _in_set("reason", [reason.value for reason in ReadingReason]),
             _between("value", 0, LARGEST, "A register shows 0 to 10^9."),
             _recent("reading_date", day),
-            _once(["supply_point_code", "meter_serial", "zone_code", "reading_date", "version"]),
+            _once(["file_name", "supply_point_code", "meter_serial", "zone_code", "reading_date", "version"]),
         ),
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def volumes_suite(day: date) -> Suite:
             _between("quantity", 0, LARGEST, "A billed volume has 0 to 10^9 units."),
             _between("days", 1, LONGEST_PERIOD_DAYS, f"A period has 1 to {LONGEST_PERIOD_DAYS} days."),
             _recent("period_from", day),
-            _once(["supply_point_code", "zone_code", "period_from", "version"]),
+            _once(["file_name", "supply_point_code", "zone_code", "period_from", "version"]),
         ),
     )
 

@@ -8,18 +8,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.metering.operations import land_readings_file
-from orchestration.expectations.gate import check_meter_file, check_rows
+from orchestration.expectations.gate import MeterContent, check_meter_files, check_rows
 from orchestration.expectations.suites import bank_lines_suite, readings_suite, volumes_suite
 from tests.operational.metering.landing.market import AS_OF, make_place, reading, readings_file
 
 DAY = date(2026, 5, 4)
 READING: dict[str, Any] = {
-    "row_no": 2, "supply_point_code": "590543570000000011", "meter_serial": "M1", "zone_code": "all",
+    "file_name": "r.csv", "row_no": 2, "supply_point_code": "590543570000000011", "meter_serial": "M1",
+    "zone_code": "all",
     "reading_date": date(2026, 4, 30), "value": 100.0, "kind": "actual_remote", "reason": "periodic",
     "version": 1,
 }  # fmt: skip
 VOLUME: dict[str, Any] = {
-    "row_no": 2, "supply_point_code": "590543570000000011", "zone_code": "all", "period_from": date(2026, 4,
+    "file_name": "v.csv", "row_no": 2, "supply_point_code": "590543570000000011", "zone_code": "all",
+    "period_from": date(2026, 4,
     1),
     "period_to": date(2026, 5, 1), "days": 30, "quantity": 5.0, "unit": "kwh", "quality": "actual",
     "version": 1,
@@ -75,16 +77,21 @@ def test_a_bank_line_with_a_strange_currency_is_told() -> None:
 
 
 def test_a_broken_file_is_left_to_the_gate() -> None:
-    assert check_meter_file(b"no;header\n", name="x.csv", day=DAY) is None
+    report = check_meter_files([MeterContent("x.csv", b"no;header\n")], day=DAY)
+    assert (report.reports, report.refusals) == ((), {})
 
 
 def test_refused_rows_end_in_quarantine_with_reason_and_cure(session: Session) -> None:
     place = make_place(session, 1, digits=12)
     good, bad = reading(place, date(2026, 3, 31), "5"), reading(place, date(2026, 4, 30), "5000000000")
     content = readings_file([good, bad])
-    report = check_meter_file(content, name="r.csv", day=DAY)
-    assert report is not None
-    result = land_readings_file(session, content=content, name="r.csv", as_of=AS_OF, refusals=report.refusals)
+    other = readings_file([reading(place, date(2026, 2, 28), "4")])
+    files = [MeterContent("other.csv", other), MeterContent("r.csv", content)]
+    report = check_meter_files(files, day=DAY)
+    assert list(report.refusals) == ["r.csv"]
+    result = land_readings_file(
+        session, content=content, name="r.csv", as_of=AS_OF, refusals=report.refusals["r.csv"]
+    )
     assert (result.rows_accepted, result.rows_rejected) == (1, 1)
     row = session.execute(text("select row_no, code, reason, cure from raw.rejected_rows")).one()
     assert (row.row_no, row.code) == (3, "value_out_of_range")
