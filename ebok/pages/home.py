@@ -15,6 +15,7 @@ from operational.finance.portal import queries as account
 
 pages = Blueprint("home", __name__)
 _RECENT = 4
+_LOOKED_AT = 16
 _ENDING_SOON_DAYS = 90
 
 
@@ -35,7 +36,7 @@ def start() -> ResponseReturnValue:
     database, customer, today = support.database(), support.customer_id(), support.today()
     profile = support.profile()
     due = _due(database, customer, today)
-    recent = account.documents(database, customer_id=customer, limit=_RECENT)
+    recent = account.documents(database, customer_id=customer, limit=_LOOKED_AT)
     periods = documents.billed_periods(database, customer_id=customer, since=consumption.since(today))
     contracts = crm.contracts(database, customer_id=customer, on=today)
     media = consumption.media(periods)
@@ -45,7 +46,7 @@ def start() -> ResponseReturnValue:
         "start.html",
         due=due,
         qr=transfer.qr(profile, amount=due.amount, title=_title(profile, due)),
-        recent=recent,
+        recent=recent[:_RECENT],
         latest=latest,
         costs=documents.cost_of(database, document_id=latest.document_id) if latest else (),
         chart=consumption.chart(periods, medium=medium, unit="kwh", language=support.language()),
