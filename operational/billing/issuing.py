@@ -131,7 +131,7 @@ def issue_batch(session: Session, *, order: Order, customers: list[int]) -> Batc
     """
     # A batch touches a small part of each table. The planner, which knows little of temporary tables, would
     # rather read whole tables, once per batch: indexes keep the time per document the same at any size.
-    session.execute(text("set local enable_seqscan = off"))
+    session.execute(text("set local enable_seqscan = off; set local enable_mergejoin = off"))
     found = warehouse.hold_proposals(session)
     if found.computation_id != order.computation_id:
         raise ProposalsChanged(approved=order.computation_id, found=found.computation_id)
@@ -238,6 +238,7 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     session.execute(text("analyze batch_pairs"))
     for name in ("batch_vat", "batch_heads", "batch_contents", "batch_places", "batch_digests"):
         run_sql(session, name, **shared)
+    session.execute(text("analyze batch_places (line_id, position)"))
     for statement in _TEMPORARY:
         session.execute(text(statement))
     found = session.execute(text("select kind, count(*) from batch_heads group by kind"))

@@ -22,6 +22,8 @@ changed as (
     from operational.billing_scopes b
    where b.invoice_id is not null and b.fingerprint is distinct from 'vanished'
      and not exists (select from $target_scopes t where t.scope_key = b.scope_key)
+     -- A computation that reaches less far than what was issued says nothing about the later periods.
+     and b.period_to <= (select c.billed_through + 1 from $target_computation c)
      and (cast(:customers as bigint[]) is null or b.customer_id = any (cast(:customers as bigint[])))
 )
 select row_number() over ()::int as n, c.*

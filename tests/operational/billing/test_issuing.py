@@ -150,6 +150,13 @@ def test_vanished_scope_is_corrected_to_zero_once(desk: Desk, build: Build) -> N
     assert desk.bill(months=1, computation="computation-3").documents == 0
 
 
+def test_computation_of_an_earlier_month_takes_nothing_back(desk: Desk, build: Build) -> None:
+    market = build(customers=2, months=2)
+    desk.bill(months=2)
+    market.publish(months=1, computation="computation-2")
+    assert desk.bill(months=1, computation="computation-2").documents == 0
+
+
 def test_target_that_comes_back_after_vanishing_is_corrected_again(desk: Desk, build: Build) -> None:
     market = build(customers=1)
     desk.bill(months=1)
