@@ -12,7 +12,7 @@ from operational.kernel.errors import DomainError
 # Codes that the guards of the issue step give; an exception with one of them is looked at again in every
 # new run.
 GUARDS: Final = (
-    "amount_above_cap", "outlier", "negative_invoice", "negative_energy", "energy_above_power",
+    "gross_above_cap", "outlier", "negative_invoice", "negative_energy", "energy_above_power",
     "share_of_estimates", "double_billing",
 )  # fmt: skip
 # Put by a person on a scope, a supply point or a customer; only a person takes it away.

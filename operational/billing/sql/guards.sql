@@ -44,7 +44,7 @@ overlap as (
 ),
 twice as (select scope_key, min(other_key) as other_key, min(day) as day from overlap group by scope_key),
 found as (
-  select scope_key, 'amount_above_cap' as code,
+  select scope_key, 'gross_above_cap' as code,
          format('The gross amount is %s PLN, above the cap of %s PLN for a %s customer.', gross, cap, customer_kind) as message,
          'Check the readings and prices of the point. Release the exception when the amount is right.' as cure
     from checked where gross > cap

@@ -34,7 +34,7 @@ def _open(desk: Desk) -> list[tuple[str, str]]:
         (
             "30000",
             {"power_kw_without_contract": "9999", "gross_cap_household": "5000"},
-            "amount_above_cap",
+            "gross_above_cap",
             "cap of 5000 PLN",
         ),
         ("9000", {}, "energy_above_power", "290.3 kWh a day is more than 12.000 kW"),
