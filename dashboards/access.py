@@ -16,6 +16,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -63,6 +64,14 @@ def _use(ticket: Ticket, *, now: float) -> bool:
     return is_new
 
 
+def _way_in() -> str:
+    """Return the address of the staff app that gives a ticket and leads back to this very report."""
+    page = urlsplit(st.context.url or "").path.strip("/")
+    asked = {name: str(value) for name, value in st.query_params.items() if name != "ticket"}
+    query = {"page": page, **asked} if page else asked
+    return f"{os.environ.get('IRIS_STAFF_URL', '')}/e-bi?{urlencode(query)}"
+
+
 def require() -> None:
     """Let a person with a ticket in for some hours; show everybody else one sentence and the way in."""
     now = time.time()
@@ -77,5 +86,5 @@ def require() -> None:
         with st.container(width=560):
             st.title("E-BI · IRIS", anchor=False)
             st.info(t("ticket_needed"), icon=":material/lock:")
-            st.link_button(t("to_staff_app"), f"{os.environ.get('IRIS_STAFF_URL', '')}/e-bi", type="primary")
+            st.link_button(t("to_staff_app"), _way_in(), type="primary")
         st.stop()

@@ -9,10 +9,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, g, redirect, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -21,6 +22,8 @@ from operational.kernel import state
 from operational.kernel.settings import get_settings
 
 TICKET_SECONDS = 60
+FILTERS = ("segment", "medium", "month")
+_PAGE, _VALUE = re.compile(r"[a-z]{1,30}"), re.compile(r"[a-z0-9-]{1,20}")
 
 pages = Blueprint("tickets", __name__)
 
@@ -34,8 +37,20 @@ def ticket(*, login: str, key: str, now: float) -> str:
 
 @pages.get("/e-bi")
 def dashboards() -> ResponseReturnValue:
-    """Lead to the dashboards of this host with a fresh ticket, in the language of the page."""
+    """Lead to the dashboards of this host with a fresh ticket: to the page and filters asked for, in the
+    reader's language.
+
+    The browser is led on by a page and not by a redirect, because the page may come after the log-in form,
+    whose target our content policy keeps on this very address.
+    """
     signed = ticket(login=g.user.login, key=state.derived_key("dashboards"), now=support.now().timestamp())
+    page = request.args.get("page", "")
+    given = {name: request.args.get(name, "") for name in FILTERS}
+    query = {name: value for name, value in given.items() if _VALUE.fullmatch(value)}
+    query |= {"lang": "en" if str(get_locale()) == "en" else "pl", "ticket": signed}
     host = urlsplit(request.host_url).hostname or get_settings().host
-    query = {"ticket": signed, "lang": "en" if str(get_locale()) == "en" else "pl"}
-    return redirect(f"{request.scheme}://{host}:{get_settings().dashboards_port}/?{urlencode(query)}", 303)
+    place = f"{request.scheme}://{host}:{get_settings().dashboards_port}"
+    target = f"{place}/{page if _PAGE.fullmatch(page) else ''}?{urlencode(query)}"
+    response = make_response(render_template("home/dashboards.html", target=target))
+    response.headers["Refresh"] = f"0; url={target}"
+    return response

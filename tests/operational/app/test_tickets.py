@@ -1,8 +1,10 @@
 """The staff app leads to the dashboards with a ticket, and only those who may see them."""
 
-from urllib.parse import parse_qs, urlsplit
+from html import escape
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
+from werkzeug.test import TestResponse
 
 from dashboards.access import verify
 from operational.kernel import clock, state
@@ -10,17 +12,41 @@ from operational.kernel.settings import get_settings
 from tests.operational.app.conftest import Desk
 
 
+def _target(answer: TestResponse) -> SplitResult:
+    """Return where the page leads the browser."""
+    seconds, _, address = answer.headers["Refresh"].partition("; url=")
+    assert seconds == "0"
+    assert f'href="{escape(address)}"' in answer.get_data(as_text=True)
+    return urlsplit(address)
+
+
 @pytest.mark.parametrize("role", ["billing", "finance", "auditor", "admin"])
 def test_the_menu_leads_to_the_dashboards_with_a_ticket_they_accept(desk: Desk, role: str) -> None:
     answer = desk.client(role).get("/e-bi")
-    target = urlsplit(answer.headers["Location"])
+    target = _target(answer)
     query = parse_qs(target.query)
     found = verify(query["ticket"][0], key=state.derived_key("dashboards"), now=clock.now().timestamp())
-    assert answer.status_code == 303
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
     assert target.port == get_settings().dashboards_port
     assert found is not None
     assert found.login == role
     assert query["lang"] == ["pl"]
+
+
+def test_a_report_that_was_asked_for_is_opened_with_its_filters(desk: Desk) -> None:
+    target = _target(desk.client("finance").get("/e-bi?page=receivables&segment=business&month=2026-06-01"))
+    query = parse_qs(target.query)
+    assert target.path == "/receivables"
+    assert (query["segment"], query["month"]) == (["business"], ["2026-06-01"])
+
+
+@pytest.mark.parametrize("page", ["//evil.example", "../x", "a b", "receivables?x=1", "A", "x" * 31])
+def test_the_address_asked_for_cannot_lead_anywhere_else(desk: Desk, page: str) -> None:
+    answer = desk.client("finance").get("/e-bi", query_string={"page": page, "segment": "\r\nx: y", "x": "1"})
+    target = _target(answer)
+    assert (target.path, target.hostname) == ("/", "localhost")
+    assert set(parse_qs(target.query)) == {"lang", "ticket"}
 
 
 def test_whoever_is_not_logged_in_is_led_to_the_log_in_and_gets_no_ticket(desk: Desk) -> None:
