@@ -138,7 +138,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no_start_reading": ("Brak odczytu początkowego", "No reading to start from"),
     "reading_below_last": ("Odczyt niższy od poprzedniego", "Reading below the one before"),
     "outlier": ("Kwota wyższa niż zwykle", "Amount above the usual"),
-    "amount_above_cap": ("Kwota powyżej limitu", "Amount above the cap"),
+    "gross_above_cap": ("Kwota powyżej limitu", "Amount above the cap"),
     "energy_above_power": ("Energia powyżej możliwej przy mocy", "More energy than the power allows"),
     "share_of_estimates": ("Za dużo szacunków", "Too many estimates"),
     "negative_invoice": ("Faktura na minus", "Negative invoice"),
