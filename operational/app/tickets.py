@@ -47,7 +47,8 @@ def dashboards() -> ResponseReturnValue:
     page = request.args.get("page", "")
     given = {name: request.args.get(name, "") for name in FILTERS}
     query = {name: value for name, value in given.items() if _VALUE.fullmatch(value)}
-    query |= {"lang": "en" if str(get_locale()) == "en" else "pl", "ticket": signed}
+    language = request.args.get("lang") or str(get_locale())
+    query |= {"lang": "en" if language == "en" else "pl", "ticket": signed}
     host = urlsplit(request.host_url).hostname or get_settings().host
     place = f"{request.scheme}://{host}:{get_settings().dashboards_port}"
     target = f"{place}/{page if _PAGE.fullmatch(page) else ''}?{urlencode(query)}"
