@@ -1,5 +1,5 @@
-{# A table that stays: rows named by `delete_where` go and the rows of the model come, in one transaction.
-   In a full computation every row goes. The table is made again only when its contract changed. #}
+{# A table that stays: rows named by meta `delete_where` go and the rows of the model come, in one transaction.
+   In a full computation a new table takes the place of the old one. #}
 {% materialization in_place, adapter='postgres' %}
     {%- set target = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
@@ -8,29 +8,35 @@
     {%- set column_list = columns | join(', ') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- if (found | map(attribute='name') | list) != columns -%}
-        {%- if existing and not is_full() -%}
-            {%- do exceptions.raise_compiler_error(
-                this ~ ' has other columns than its contract. Compute everything anew with full=true.') -%}
-        {%- endif -%}
-        {%- if existing -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+    {%- set is_kept = (found | map(attribute='name') | list) == columns and not is_full() -%}
+    {%- if existing and not is_kept and not is_full() -%}
+        {%- do exceptions.raise_compiler_error(
+            this ~ ' has other columns than its contract. Compute everything anew with full=true.') -%}
+    {%- endif -%}
+    {%- if is_kept -%}
+        {%- set filled = target -%}
+        {%- do run_query('delete from ' ~ target ~ ' where ' ~ render(config.get('meta')['delete_where'])) -%}
+    {%- else -%}
+        {#- Readers see the old table until the new one takes its name, in the same transaction. -#}
+        {%- set filled = make_intermediate_relation(target) -%}
+        {%- do adapter.drop_relation(filled) -%}
         {%- call statement('create_table') -%}
-            create table {{ target }} {{ get_table_columns_and_constraints() }}
+            create table {{ filled }} {{ get_table_columns_and_constraints() }}
         {%- endcall -%}
         {%- for index in config.get('indexes', []) -%}
-            {%- do run_query(get_create_index_sql(target, index)) -%}
+            {%- do run_query(get_create_index_sql(filled, index)) -%}
         {%- endfor -%}
-    {%- elif is_full() -%}
-        {%- do run_query('delete from ' ~ target) -%}
-    {%- else -%}
-        {%- do run_query('delete from ' ~ target ~ ' where ' ~ render(config.get('meta')['delete_where'])) -%}
     {%- endif -%}
     {%- call statement('main') -%}
         {{ get_assert_columns_equivalent(sql) }}
-        insert into {{ target }} ({{ column_list }})
+        insert into {{ filled }} ({{ column_list }})
         select {{ column_list }}
         from ({{ sql }}) as computed
     {%- endcall -%}
+    {%- if not is_kept -%}
+        {%- if existing -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+        {%- do adapter.rename_relation(filled, target) -%}
+    {%- endif -%}
     {%- do persist_docs(target, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
