@@ -16,13 +16,32 @@ def contracts() -> ResponseReturnValue:
     """Show contracts with their points and prices."""
     database, customer, today = support.database(), support.customer_id(), support.today()
     found = crm.contracts(database, customer_id=customer, on=today)
+    points = crm.points(database, customer_id=customer, on=today)
     prices = crm.prices(database, price_list_ids=[contract.price_list_id for contract in found], on=today)
     return render_template(
         "contracts.html",
         contracts=found,
-        points=crm.points(database, customer_id=customer, on=today),
-        prices=prices,
+        points=points,
+        prices={contract.contract_id: _prices_of(contract, points, prices) for contract in found},
     )
+
+
+def _prices_of(
+    contract: crm.ContractCard, points: list[crm.PointCard], prices: list[crm.PriceRow]
+) -> list[crm.PriceRow]:
+    """Leave the prices of the tariffs and zones that the contract's points use; all zones without a meter of
+    ours.
+    """
+    own = [point for point in points if point.contract_id == contract.contract_id]
+    tariffs = {"", *(point.tariff_group for point in own)}
+    zones = {zone for point in own for zone in point.zones}
+    return [
+        price
+        for price in prices
+        if price.price_list_id == contract.price_list_id
+        and price.tariff_group in tariffs
+        and (not zones or price.zone_code in {"", *zones})
+    ]
 
 
 @pages.get("/my-data")

@@ -53,7 +53,7 @@ class ContractCard:
 
 @dataclass(frozen=True, slots=True)
 class PointCard:
-    """A supply point under a contract with tariff, meter and its newest reading."""
+    """A supply point under a contract with tariff, meter, zones it measures and its newest reading."""
 
     contract_id: int
     public_id: str
@@ -66,6 +66,7 @@ class PointCard:
     phases: int | None
     contracted_power_kw: Decimal | None
     meter_serial: str
+    zones: tuple[str, ...]
     reading_date: date | None
     reading_kind: str
     valid_from: date
@@ -77,6 +78,7 @@ class PriceRow:
     """A net price of the customer's price list that holds on the day asked for."""
 
     price_list_id: int
+    tariff_group: str
     charge_code: str
     name_pl: str
     name_en: str
@@ -84,7 +86,7 @@ class PriceRow:
     unit: str
     price: Decimal
     valid_from: date
-    valid_to: date | None
+    last_day: date | None
 
 
 def profile(session: Session, *, customer_id: int) -> Profile | None:
@@ -134,6 +136,7 @@ def points(session: Session, *, customer_id: int, on: date) -> list[PointCard]:
                    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end as
                    street_line, a.postal_code || ' ' || a.city as city_line, coalesce(t.tariff_group, '') as
                    tariff_group, t.phases, t.contracted_power_kw, coalesce(m.serial, '') as meter_serial,
+                   coalesce(m.zones, '{}') as zones,
                    r.reading_date, coalesce(r.kind, '') as reading_kind, k.valid_from, k.valid_to
               from operational.contracts c
               join operational.contract_supply_points k on k.contract_id = c.id and k.superseded_at is null
@@ -145,8 +148,10 @@ def points(session: Session, *, customer_id: int, on: date) -> list[PointCard]:
                 s.superseded_at is null
                  order by (s.valid_from <= :on) desc, s.valid_from desc limit 1) t on true
               left join lateral (
-                select n.serial from operational.meter_installations i join operational.meters n on n.id =
-                i.meter_id
+                select n.serial,
+                       array(select g.zone_code from operational.registers g where g.meter_id = n.id) as zones
+                  from operational.meter_installations i
+                  join operational.meters n on n.id = i.meter_id
                  where i.supply_point_id = p.id and i.superseded_at is null
                  order by i.valid_from desc limit 1) m on true
               left join lateral (
@@ -157,16 +162,15 @@ def points(session: Session, *, customer_id: int, on: date) -> list[PointCard]:
              order by k.contract_id, p.code"""),
         {"customer_id": customer_id, "on": on},
     )
-    return [PointCard(**row._mapping) for row in rows]
+    return [PointCard(**{**row._mapping, "zones": tuple(row.zones)}) for row in rows]
 
 
 def prices(session: Session, *, price_list_ids: list[int], on: date) -> list[PriceRow]:
     """Return the prices of the price lists on a day; lists of other customers give no row."""
     rows = session.execute(
         text("""
-            select i.price_list_id, i.charge_code, g.name_pl, g.name_en, i.zone_code, i.unit, i.price,
-            i.valid_from,
-                   i.valid_to
+            select i.price_list_id, i.tariff_group, i.charge_code, g.name_pl, g.name_en, i.zone_code, i.unit,
+                   i.price, i.valid_from, i.valid_to - 1 as last_day
               from operational.price_list_items i join operational.charges g on g.code = i.charge_code
              where i.price_list_id = any(:ids) and i.superseded_at is null and i.valid_from <= :on
                and (i.valid_to is null or i.valid_to > :on)
