@@ -168,29 +168,27 @@ def _lock(session: Session, customers: list[int]) -> list[int]:
 
 
 def collect(session: Session, *, run_id: int | None, customers: list[int] | None) -> bool:
-    """Make the temporary tables of what is due and what would change; False when there is nothing."""
+    """Make the temporary table of what is due; False when there is nothing."""
     pending = (SQL / "pending.sql").read_text(encoding="utf-8")
     session.execute(
         text(warehouse.fill(f"create temp table batch_scopes on commit drop as {pending}")),
         {"guards": list(GUARDS), "run_id": run_id, "customers": customers},
     )
     session.execute(text("analyze batch_scopes (n, scope_key, customer_id, supply_point_id, invoice_id)"))
-    if not _has_rows(session, "batch_scopes"):
-        return False
-    run_sql(session, "batch_lines")
+    return _has_rows(session, "batch_scopes")
+
+
+def sum_up(session: Session, *, with_new_lines: bool) -> None:
+    """Make the temporary tables of what each scope would change, with or without the lines of new scopes."""
+    run_sql(session, "batch_lines", with_new_lines=with_new_lines)
     session.execute(text("analyze batch_lines (n)"))
-    return True
-
-
-def sum_up(session: Session) -> None:
-    """Make the temporary tables of what each scope would change."""
-    run_sql(session, "batch_rates")
+    run_sql(session, "batch_rates", with_new_lines=with_new_lines)
     run_sql(session, "batch_sums")
 
 
 def _park(session: Session, order: Order) -> int:
     """Put scopes that a guard refuses into the queue of exceptions and out of the batch; return how many."""
-    sum_up(session)
+    sum_up(session, with_new_lines=True)
     _check_sums(session)
     parameters = {
         "issue_date": order.issue_date,

@@ -80,10 +80,8 @@ def preview(session: Session, *, billing_month: date, issue_date: date, run_id: 
     """
     _drop(session)
     limits = read_limits(session)
-    has_work = issuing.collect(session, run_id=run_id, customers=None)
-    if not has_work:
-        issuing.run_sql(session, "batch_lines")
-    issuing.sum_up(session)
+    issuing.collect(session, run_id=run_id, customers=None)
+    issuing.sum_up(session, with_new_lines=False)
     issuing.run_sql(session, "guards", issue_date=issue_date, **limits.of_guards)
     row = issuing.run_sql(
         session, "preview", billing_month=billing_month, next_month=first_of_next_month(billing_month)

@@ -24,7 +24,7 @@ line as (
          t.line_key, t.charge_code, t.section, t.zone_code, t.unit, t.calculation
     from batch_scopes s
     join $target_lines t on t.scope_key = s.scope_key
-   where s.invoice_id is null
+   where s.invoice_id is null and cast(:with_new_lines as boolean)
   union all
   select coalesce(t.n, i.n), coalesce(t.sort_order, 1000), coalesce(t.period_from, i.period_from),
          coalesce(t.period_to, i.period_to), coalesce(t.is_estimated, false), coalesce(i.is_estimated, false),

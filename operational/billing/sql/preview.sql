@@ -5,10 +5,9 @@ with open_scope as (
    where not exists (select from batch_parked p where p.scope_key = s.scope_key)
 ),
 by_document as (
-  select o.invoice_id, case when o.invoice_id is null then o.group_key end as group_key, o.customer_id, l.vat_rate,
-         sum(l.net_after - l.net_before) as net, sum(l.energy_kwh_after - l.energy_kwh_before) as kwh,
-         sum(l.energy_kwh_after) filter (where l.is_estimated) as estimated_kwh, sum(l.energy_kwh_after) as kwh_after
-    from open_scope o join batch_lines l on l.n = o.n
+  select o.invoice_id, case when o.invoice_id is null then o.group_key end as group_key, o.customer_id, b.vat_rate,
+         sum(b.net) as net, sum(b.kwh) as kwh, sum(b.estimated_kwh) as estimated_kwh, sum(b.kwh_after) as kwh_after
+    from open_scope o join batch_rates b on b.n = o.n
    group by 1, 2, 3, 4
 ),
 charged as (
