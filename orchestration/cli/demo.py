@@ -1,5 +1,6 @@
 """``iris demo``: a simulated year through the whole system, then the four apps with log-ins to try."""
 
+import logging
 from typing import Annotated, Any
 
 import typer
@@ -30,6 +31,8 @@ def demo(
     """Play the simulated market through billing and payments, then serve the apps. Safe to run again."""
     from orchestration import demo as demonstration
 
+    # It tells about each of its temporary folders, in the middle of the progress bars.
+    logging.getLogger("great_expectations").propagate = False
     prepare_database()
     chosen = demonstration.Options(supply_points, months, seed, bundle)
     with Progress(
