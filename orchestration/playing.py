@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from dagster import DagsterInstance, ExecuteInProcessResult, RunConfig
@@ -19,6 +21,7 @@ from orchestration.assets.billing import ACTOR, Approving, Issuing
 from orchestration.assets.files import Taking
 from orchestration.definitions import defs
 from orchestration.resources import Iris
+from orchestration.run_history import open_instance
 
 # What a run says stands in the instance; what went wrong is raised.
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -38,10 +41,15 @@ class Played:
 
 
 def instance() -> DagsterInstance:
-    """Return the instance that the UI of this installation shows."""
-    home = str(dagster_home())
-    os.environ.setdefault("DAGSTER_HOME", home)
-    return DagsterInstance.from_config(home)
+    """Return the instance that the UI of this installation shows; one per process."""
+    home = dagster_home()
+    os.environ.setdefault("DAGSTER_HOME", str(home))
+    return _open(home)
+
+
+@cache
+def _open(home: Path) -> DagsterInstance:
+    return open_instance(home)
 
 
 def take_readings(
