@@ -37,6 +37,11 @@
         {%- if existing -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- do adapter.rename_relation(filled, target) -%}
     {%- endif -%}
+    {%- if var('schema_prefix', '') and target.schema.endswith('proposals') -%}
+        {#- Default privileges hold for the live schema only. -#}
+        {%- do run_query('grant usage on schema ' ~ target.schema ~ ' to iris_app') -%}
+        {%- do run_query('grant select on ' ~ target ~ ' to iris_app') -%}
+    {%- endif -%}
     {%- do persist_docs(target, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

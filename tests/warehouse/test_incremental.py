@@ -93,6 +93,8 @@ def test_a_month_computed_as_known_earlier_equals_what_was_computed_then_and_lea
     )
     assert found.schema == "asof_proposals"
     assert fingerprint(database, "asof_proposals") == then
+    with db.open_session("app", actor="test", database=database) as session:
+        assert session.execute(text("select count(*) from asof_proposals.prop_document_lines")).scalar_one()
     assert fingerprint(database) == live
 
 
