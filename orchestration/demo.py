@@ -70,7 +70,7 @@ class Options:
     supply_points: int = 500
     months: int = 12
     seed: int = 2026
-    bundle: int = 1
+    bundle: int = 2
     in_lineage: int = 2
 
 

@@ -49,11 +49,12 @@ class Fate(StrEnum):
 
 _FATES: Final = (Fate.NORMAL, Fate.LATE, Fate.MISSING, Fate.ESTIMATED, Fate.WRONG)
 _SHARES: Final = (0.91, 0.03, 0.02, 0.02, 0.02)
-# Months after the first in which a story's data have a fate of their own.
+# Months after the first in which a story's data have a fate of their own; each is billed before it is mended,
+# also when a demonstration bundles early months.
 _STORY_FATES: Final = {
-    ("estimate_corrected", 2): Fate.ESTIMATED,
+    ("estimate_corrected", 5): Fate.ESTIMATED,
     ("estimate_corrected", 8): Fate.WRONG,
-    ("missing_reading", 3): Fate.MISSING,
+    ("missing_reading", 6): Fate.MISSING,
 }
 
 

@@ -13,7 +13,7 @@ from operational.kernel.errors import DomainError
 from orchestration import demo
 from orchestration.simulator.stories import STORIES
 
-SMALL = demo.Options(supply_points=20, months=1)
+SMALL = demo.Options(supply_points=20, months=1, in_lineage=0)
 
 
 def test_a_demonstration_too_small_for_its_stories_is_refused() -> None:
@@ -38,8 +38,8 @@ def test_the_demonstration_bills_pays_and_keeps_every_promise(
     assert first.invariants_checked > 20
     assert first.invariants_broken == ()
     assert {"Portfolio", "Months", "Delivery and reports"} <= set(told)
-    assert (tmp_path / "inbox" / "dso").is_dir()
-    assert (tmp_path / "inbox" / "bank").is_dir()
+    assert (tmp_path / "archive" / "readings").is_dir()
+    assert (tmp_path / "archive" / "bank").is_dir()
 
     staff = text("select password_hash from operational.staff_users where login = 'anna'")
     assert verify_password(session.execute(staff).scalar_one(), demo.STAFF_PASSWORD)
