@@ -26,7 +26,9 @@ def live(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     reset_settings()
 
 
-def test_explain_shows_readings_price_formula_and_amount(live: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_shows_readings_price_formula_and_amount(
+    live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     billing_market.build(live, customers=1)
     Desk(live).bill(months=1)
     assert cli.run(["bill", "explain", "FV/2026/02/000001"]) == 0
