@@ -103,12 +103,13 @@ def _module(name: str, arguments: str) -> tuple[str, ...]:
 
 
 def dagster_home() -> Path:
-    """Return Dagster's folder under ``.iris``, with its telemetry switched off."""
+    """Return Dagster's folder under ``.iris``, with our settings (telemetry off, one run at a time)."""
     folder = state.home() / "dagster"
     folder.mkdir(exist_ok=True)
     configuration = folder / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        ours = Path(__file__).parent / "workspace" / "dagster.yaml"
+        configuration.write_text(ours.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 
 
