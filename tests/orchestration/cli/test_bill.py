@@ -72,8 +72,8 @@ def test_month_goes_from_facts_to_documents_that_explain_themselves(
     assert len(lines) == 27
     assert [line.difference for line in lines if line.difference] == []
     again = billing.bill_month(
-        database=live, month=date(2026, 1, 1), issue_date=date(2026, 2, 5), as_of=datetime(2026, 2, 5, tzinfo=UTC),
-        actor="test", is_approved=True,
+        database=live, month=date(2026, 1, 1), issue_date=date(2026, 2, 5), is_approved=True,
+        as_of=datetime(2026, 2, 5, tzinfo=UTC), actor="test",
     )  # fmt: skip
     assert again.issued is not None
     assert (again.run_id, again.issued.documents) == (done["run_id"], 0)
