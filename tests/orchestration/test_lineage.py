@@ -47,7 +47,7 @@ print(len(list(defs.get_repository_def().get_all_jobs())))
 def test_definitions_load_without_a_database_or_network(tmp_path: Path) -> None:
     nowhere = {
         **os.environ, "IRIS_HOME": str(tmp_path),
-        "IRIS_DATABASE_URL": "postgresql://nobody:none@127.0.0.1:1/nowhere",
+        "IRIS_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
         "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1",
     }  # fmt: skip
     told = subprocess.run(
