@@ -8,7 +8,7 @@ with needed as (
             least(segments.period_to, installations.valid_to)
             - greatest(segments.period_from, installations.valid_from)
         ) as needed_days,
-        count(*) as meter_count
+        bool_or(installations.valid_from >= segments.period_from) as is_new_meter
     from {{ ref('int_billing_scopes_cut') }} as segments
     inner join {{ ref('stg_operational__meter_installations') }} as installations
         on
@@ -53,7 +53,7 @@ select
     coalesce(needed.segment_id, covered.segment_id) as segment_id,
     coalesce(needed.zone_code, covered.zone_code) as zone_code,
     coalesce(needed.needed_days, 0) as needed_days,
-    coalesce(needed.meter_count, 0) as meter_count,
+    coalesce(needed.is_new_meter, false) as is_new_meter,
     coalesce(covered.covered_days, 0) as covered_days,
     coalesce(covered.is_negative, false) as is_negative,
     coalesce(covered.is_unconverted, false) as is_unconverted,

@@ -64,7 +64,8 @@ found as (
     where
         totals.metering_mode = 'registers'
         and coverage.covered_days
-        < coverage.needed_days - case when coverage.needed_days < totals.days then 1 else 0 end
+        < coverage.needed_days
+        - case when coverage.is_new_meter or coverage.needed_days < totals.days then 1 else 0 end
     union all
     select
         totals.*,
