@@ -1,4 +1,4 @@
-"""Portal reads: what a customer's bill was computed from becomes readable by the portal, through row-level security."""
+"""Portal reads: what a bill was computed from becomes readable by the portal, through row-level security."""
 
 from operational.migrations import execute_sql_beside
 
