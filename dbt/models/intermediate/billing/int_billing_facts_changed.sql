@@ -4,10 +4,10 @@ with known_facts as (
     {{ facts_known() }}
 )
 {% if is_full() %}
-select
-    known_facts.*,
-    true as is_known
-from known_facts
+    select
+        known_facts.*,
+        true as is_known
+    from known_facts
 {% else %}
     select
         coalesce(known_facts.fact, seen_facts.fact) as fact,

@@ -1,7 +1,9 @@
 -- A reading changes days from the actual reading before it; other facts change days from their
 -- first one.
 with changed as (
-    select * from {{ ref('int_billing_facts_changed') }}{% if is_full() %} where false{% endif %}
+    select *
+    from {{ ref('int_billing_facts_changed') }}
+    where not {{ is_full() | lower }}
 ),
 
 dirty as (
