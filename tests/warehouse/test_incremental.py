@@ -10,7 +10,7 @@ from orchestration import warehouse
 from orchestration.cases.loading import Place
 from tests.warehouse.conftest import BILLED_THROUGH, fingerprint, moment, write_steps
 
-pytestmark = pytest.mark.warehouse
+pytestmark = [pytest.mark.warehouse, pytest.mark.slow]
 
 
 def _build(
