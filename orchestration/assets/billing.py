@@ -23,6 +23,7 @@ from pydantic import Field
 from operational import warehouse as proposals
 from operational.billing import operations, queries
 from operational.billing.queries import Run
+from operational.billing.summary import Summary
 from operational.kernel.calendar import civil_day
 from operational.messaging.operations import deliver_outbox
 from orchestration.partitions import monthly, one_by_one
@@ -120,7 +121,7 @@ def billing_run(context: AssetExecutionContext, config: Approving, iris: Iris) -
 
 
 def _standing_run(iris: Iris, *, month: date, issue_date: date, config: Approving) -> Run:
-    """Return the run of the computation that stands: the approved or issued one, or a new one."""
+    """Return the run of the computation that stands, the issued one when nothing new is due, or a new one."""
     with iris.session(config.actor) as session:
         run = queries.latest_run(session, billing_month=month)
         found = proposals.computation(session)
@@ -130,6 +131,10 @@ def _standing_run(iris: Iris, *, month: date, issue_date: date, config: Approvin
             and run.status not in {"computed", "rejected"}
         ):
             return run
+        if run is not None and run.status == "issued" and run.summary is not None:
+            figures = queries.preview(session, billing_month=month, issue_date=issue_date)
+            if not _brings_anything(figures, run.summary):
+                return run
         operations.create_run(
             session, billing_month=month, computation_id=found.computation_id, issue_date=issue_date,
             as_of=iris.moment(),
@@ -137,6 +142,15 @@ def _standing_run(iris: Iris, *, month: date, issue_date: date, config: Approvin
         made = queries.latest_run(session, billing_month=month)
     assert made is not None  # noqa: S101  it was made four lines above
     return made
+
+
+def _brings_anything(new: Summary, old: Summary) -> bool:
+    """Tell whether a new run would issue anything, or leave out other scopes than the issued one."""
+    left_out = (new.not_billable_by_code, new.parked_by_code) != (
+        old.not_billable_by_code,
+        old.parked_by_code,
+    )
+    return bool(new.invoices or new.corrections) or left_out
 
 
 def _figures(run: Run) -> dict[str, Any]:
@@ -180,15 +194,19 @@ def issue(context: AssetExecutionContext, config: Issuing, iris: Iris) -> Iterat
     month = date.fromisoformat(context.partition_key)
     with iris.session(config.actor) as session:
         run = queries.latest_run(session, billing_month=month)
+        found = proposals.computation(session)
     if run is None:
         raise Failure(
             f"The month {month:%Y-%m} has no billing run. Materialise billing_runs first.",
             allow_retries=False,
         )
-    with refusals_are_final():
-        done = operations.issue_run(
-            run_id=run.id, session_factory=iris.sessions(config.actor), as_of=iris.moment()
-        )
+    if run.status == "issued" and run.computation_id != found.computation_id:
+        done = operations.IssueResult(run.id)  # a later computation in which nothing is due
+    else:
+        with refusals_are_final():
+            done = operations.issue_run(
+                run_id=run.id, session_factory=iris.sessions(config.actor), as_of=iris.moment()
+            )
     told = {
         "run": run.id, "invoices": done.invoices, "corrections": done.corrections, "parked": done.parked,
         "seconds": done.seconds, "left": done.left,

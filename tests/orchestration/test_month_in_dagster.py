@@ -37,7 +37,7 @@ def _counts(database: str) -> dict[str, int]:
 def test_a_month_runs_from_inbox_to_marts_and_a_second_time_changes_nothing(
     database: str, tmp_path: Path
 ) -> None:
-    from orchestration import playing
+    from orchestration import playing, warehouse
 
     market, portfolio = make_market(
         seed=11, supply_points=30, first=MONTH, last=add_months(MONTH, 1) - timedelta(days=1)
@@ -74,6 +74,8 @@ def test_a_month_runs_from_inbox_to_marts_and_a_second_time_changes_nothing(
 
         paid = datetime(2025, 8, 29, 8, tzinfo=WARSAW)
         _put_bank_files(database, market.seed, tmp_path / "inbox" / "bank", paid.date())
+        # A new computation of the same facts: nothing is due, so the issued run stands.
+        warehouse.compute_proposals(database=database, billed_through=date(2025, 7, 31), full=True)
         again = playing.run_month(
             database=database,
             month=MONTH,
