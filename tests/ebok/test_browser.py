@@ -94,7 +94,11 @@ def test_the_chosen_look_and_language_stay(browser: Chrome, site: str, world: Wo
     enter(browser, site, world.a.login)
     browser.find_element(By.CSS_SELECTOR, ".menu summary").click()
     browser.find_element(By.CSS_SELECTOR, ".menu button[value=dark]").click()
-    assert browser.find_element(By.TAG_NAME, "html").get_attribute("data-theme") == "dark"
+    # The page is loaded anew after each choice.
+    WebDriverWait(browser, 30).until(
+        lambda seen: seen.find_elements(By.CSS_SELECTOR, "html[data-theme=dark]")
+    )
     browser.find_element(By.CSS_SELECTOR, ".menu summary").click()
     browser.find_element(By.CSS_SELECTOR, ".menu button[value=en]").click()
+    WebDriverWait(browser, 30).until(lambda seen: seen.find_elements(By.CSS_SELECTOR, "html[lang=en]"))
     assert "Good day, Anna Nowak" in browser.find_element(By.TAG_NAME, "h1").text

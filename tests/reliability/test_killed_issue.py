@@ -127,13 +127,18 @@ def test_connection_cut_in_the_middle_of_a_batch_is_repaired_by_a_rerun(database
     desk = Desk(database)
     run_id = _prepare(desk)
     [worker] = _start(desk, run_id, "safe", 1)
-    time.sleep(0.3)
     cut = (
         "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and usename = 'iris_app'"
+        " where datname = current_database() and usename = 'iris_app' and query like '%batch_%'"
     )
-    with db.engine("admin", database).connect() as administrator:
-        administrator.exec_driver_sql(cut)
+    deadline = time.monotonic() + 60
+    with (
+        db.engine("admin", database)
+        .connect()
+        .execution_options(isolation_level="AUTOCOMMIT") as administrator
+    ):
+        while not administrator.exec_driver_sql(cut).all() and time.monotonic() < deadline:
+            time.sleep(0.01)
     assert worker.wait(timeout=60) != 0
     assert _broken(desk) == {}
     assert desk.issue(run_id).left == 0
