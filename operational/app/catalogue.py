@@ -12,7 +12,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-ROOMS = ("app", "access", "crm", "metering", "billing", "documents", "finance", "reference")
+ROOMS = (
+    "app", "access", "crm", "metering", "billing", "documents", "finance", "reference", "messaging",
+    "dunning", "switching", "agents",
+)  # fmt: skip
 _OPERATIONAL = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).with_name("translations") / "pl" / "LC_MESSAGES"
 _KEYWORDS = {"_": None, "_l": None, "_n": None, "ngettext": (1, 2), "gettext": None, "lazy_gettext": None}

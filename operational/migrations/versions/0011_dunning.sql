@@ -1,0 +1,4 @@
+-- Dunning procedures, cases, steps and holds.
+set role iris_owner;
+
+reset role;
