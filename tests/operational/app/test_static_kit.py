@@ -13,9 +13,12 @@ from operational.app import catalogue
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "operational/app/static"
 ICONS = ROOT / "operational/kernel/presentation/icons"
-# Pages stand in templates/<room>/. What lies in templates/ itself is the body of an e-mail, where styles are inline.
 TEMPLATES = sorted(
-    path for room in catalogue.ROOMS for path in (ROOT / "operational" / room).rglob("templates/*/**/*.html")
+    path
+    for room in catalogue.ROOMS
+    for path in (ROOT / "operational" / room).rglob("templates/**/*.html")
+    # The bodies of e-mails, where styles are inline, stand beside the pages of messaging.
+    if path.parent != ROOT / "operational/messaging/templates"
 )
 
 
