@@ -36,4 +36,93 @@ create unique index interval_determinants_key on interval_determinants
 create index interval_determinants_changes on interval_determinants (recorded_at);
 
 grant select on interval_determinants to iris_app, iris_dbt;
+
+-- ---------------------------------------------------------------- the lake: which file holds what
+alter table files drop constraint files_kind_check;
+alter table files add constraint files_kind_check check (kind in ('register_readings', 'billed_volumes', 'bank_statements',
+  'intervals', 'market_prices', 'conversion_factors'));
+
+-- One Parquet file: the intervals that one file of a distributor has for one medium, delivery month and distributor.
+create table interval_partitions (
+  id bigint generated always as identity primary key,
+  file_id bigint not null references files,
+  medium text not null check (medium in ('electricity', 'gas')),
+  delivery_month date not null check (extract(day from delivery_month) = 1),
+  dso_code text not null,
+  path text not null unique,              -- under the folder of the lake
+  rows bigint not null check (rows > 0),
+  supply_points integer not null,
+  first_day date not null, last_day date not null,
+  lowest_version integer not null, highest_version integer not null,
+  is_overlay boolean not null,            -- holds keys that another file of this partition holds too
+  size_bytes bigint not null,
+  recorded_at timestamptz not null default now(),
+  determined_at timestamptz               -- when its days first went through the determinants
+);
+create index interval_partitions_place on interval_partitions (medium, delivery_month, dso_code);
+create index interval_partitions_waiting on interval_partitions (id) where determined_at is null;
+
+-- Runs of the determinants. `known_at` is the instant up to which changes of masks, prices and terms were seen.
+create table interval_determinations (
+  id bigint generated always as identity primary key,
+  engine text not null, known_at timestamptz not null, holidays_md5 text not null,
+  partitions integer not null, supply_point_days bigint not null, intervals bigint not null,
+  rows_inserted bigint not null, rows_superseded bigint not null, rows_unchanged bigint not null,
+  phases jsonb not null, finished_at timestamptz not null default now()
+);
+
+-- ---------------------------------------------------------------- prices of the market
+create table price_indexes (
+  code text primary key, name text not null,
+  use text not null check (use in ('purchase', 'feed_in', 'information')),
+  currency char(3) not null,                       -- price of one MWh
+  negative_counts_as_zero boolean not null,        -- art. 4b ust. 11 RES Act for RCE and RCEm
+  lowest_price numeric(18, 8) not null, highest_price numeric(18, 8) not null,  -- outside: refused as a wrong unit
+  source text not null
+);
+insert into price_indexes values
+  ('rdn', 'TGE day-ahead market, Fixing I', 'purchase', 'PLN', false, -2500, 20000, 'SDAC price bounds -500..4000 EUR/MWh in PLN, sample bounds, not official'),
+  ('rce', 'Market price of electricity (PSE), per interval', 'feed_in', 'PLN', true, -2500, 20000, 'RES Act art. 4b; sample bounds, not official'),
+  ('rcem', 'Monthly market price of electricity (PSE)', 'feed_in', 'PLN', true, 0, 5000, 'RES Act art. 4b; sample bounds, not official'),
+  ('ember_day', 'Day-ahead price of Poland, daily mean (Ember from ENTSO-E)', 'information', 'EUR', false, -500, 4000, 'SDAC price bounds'),
+  ('ember_month', 'Day-ahead price of Poland, monthly mean (Ember from ENTSO-E)', 'information', 'EUR', false, -500, 4000, 'SDAC price bounds');
+
+create table market_prices (
+  id bigint generated always as identity primary key,
+  index_code text not null references price_indexes,
+  starts_at timestamptz not null,
+  resolution text not null check (resolution in ('quarter', 'hour', 'day', 'month')),
+  price numeric(18, 8) not null,          -- of one MWh
+  currency char(3) not null,
+  file_id bigint references files,
+  recorded_at timestamptz not null default now(), superseded_at timestamptz,
+  check (superseded_at is null or superseded_at >= recorded_at)
+);
+create unique index market_prices_key on market_prices (index_code, starts_at) where superseded_at is null;
+create index market_prices_changes on market_prices (recorded_at);
+
+grant select on interval_partitions, interval_determinations, price_indexes, market_prices to iris_app, iris_dbt;
+grant insert on interval_determinants, interval_partitions, interval_determinations, market_prices to iris_app;
+grant update (superseded_at) on interval_determinants, market_prices to iris_app;
+grant update (determined_at) on interval_partitions to iris_app;
 reset role;
+
+set role iris_owner;
+set search_path = operational, public;
+-- The index that a price list bills by; its margin, floor and multiplier stand with the price list's items.
+create table price_list_indexes (
+  id bigint generated always as identity primary key,
+  price_list_id bigint not null references price_lists, index_code text not null,
+  valid_from date not null, valid_to date,
+  recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
+  check (valid_to > valid_from),
+  exclude using gist (price_list_id with =, index_code with =, daterange(valid_from, valid_to) with &&) where (superseded_at is null)
+);
+create trigger close_version_only before update on price_list_indexes for each row execute function close_version_only();
+create trigger refuse_delete before delete on price_list_indexes for each statement execute function refuse_change();
+create trigger refuse_truncate before truncate on price_list_indexes for each statement execute function refuse_change();
+grant select on price_list_indexes to iris_app, iris_dbt;
+grant insert on price_list_indexes to iris_app;
+grant update (superseded_at) on price_list_indexes to iris_app;
+reset role;
+reset search_path;
