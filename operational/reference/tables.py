@@ -99,6 +99,12 @@ def number(minimum: str, maximum: str, places: int) -> Parser:
     return parse
 
 
+def number_or_none(minimum: str, maximum: str, places: int) -> Parser:
+    """Read a decimal as ``number`` does; an empty cell means: no bound."""
+    parse = number(minimum, maximum, places)
+    return lambda cell: parse(cell) if cell else None
+
+
 def yes_no(cell: str) -> bool:
     """Read ``true`` or ``false``."""
     return bool(one_of("true", "false")(cell) == "true")
@@ -141,8 +147,9 @@ TABLES: Final[tuple[Table, ...]] = (
           ("code",), versioned=False),
     Table("charges", {
         "code": name, "medium": _MEDIUM, "section": one_of("sale", "distribution"),
-        "quantity_basis": one_of("zone_energy", "total_energy", "capacity_energy", "month", "power_month"),
-        "rate_source": one_of("price_list", "dso", "statutory"),
+        "quantity_basis": one_of("zone_energy", "total_energy", "capacity_energy", "month", "power_month",
+                                 "index_energy", "component"),
+        "rate_source": one_of("price_list", "dso", "statutory", "formula", "contract"),
         "capacity_mode": one_of("any", "flat", "volumetric"), "is_required": yes_no, "applies_from": day,
         "applies_to": day_or_open, "sort_order": whole(0, 1000),
         "name_pl": name, "name_en": name, "legal_basis": name}, ("code",), versioned=False),
@@ -168,6 +175,15 @@ TABLES: Final[tuple[Table, ...]] = (
           ("area_code",)),
     Table("interest_rates", {"kind": one_of("statutory_delay", "commercial", "commercial_medical"),
                              "rate_pct": number("0", "100", 3)} | _PERIOD, ("kind",)),
+    Table("market_indices", {"code": name, "minutes": whole(0, 60), "is_floored_at_zero": yes_no, "name_pl": name,
+                             "name_en": name, "source": name}, ("code",), versioned=False),
+    Table("market_month_prices", {"index_code": name, "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
+          ("index_code",), gapless=False),
+    Table("market_parameters", {"code": name, "value": number("0", "1000", 6)} | _PERIOD, ("code",)),
+    Table("price_caps", {
+        "scope": one_of("household", "business"), "category": name, "tier": whole(1, 2),
+        "annual_limit_kwh": number_or_none("1", "100000", 3), "needs_declaration": yes_no,
+        "price": number("0", "10", 8)} | _PERIOD, ("scope", "category", "tier"), gapless=False),
 )  # fmt: skip
 
 
