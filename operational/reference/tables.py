@@ -105,6 +105,15 @@ def number_or_none(minimum: str, maximum: str, places: int) -> Parser:
     return lambda cell: parse(cell) if cell else None
 
 
+def optional(parse: Parser) -> Parser:
+    """Read as ``parse`` does; an empty cell is no value."""
+
+    def read(cell: str) -> Any:
+        return parse(cell) if cell else None
+
+    return read
+
+
 def yes_no(cell: str) -> bool:
     """Read ``true`` or ``false``."""
     return bool(one_of("true", "false")(cell) == "true")
@@ -138,7 +147,7 @@ class Table:
 
 _PERIOD: Final[dict[str, Parser]] = {"valid_from": day, "valid_to": day_or_open, "source": name}
 _MEDIUM = one_of("electricity", "gas")
-_UNIT = one_of("kwh", "month", "kw_month")
+_UNIT = one_of("kwh", "month", "kw_month", "kw_hour")
 _PRICE = number("0", "10000", 8)
 
 # In the order of loading: what others refer to comes first.
@@ -171,6 +180,16 @@ TABLES: Final[tuple[Table, ...]] = (
         "day_type": one_of("all", "workday", "nonworking", "saturday", "sunday", "holiday"),
         "hour_from": whole(0, 23), "hour_to": whole(1, 24)} | _PERIOD | {"confidence": name},
         ("dso_code", "tariff_group", "zone_code", "season_from", "season_to", "day_type", "hour_from")),
+    Table("network_rules", {
+        "dso_code": text, "tariff_prefix": text, "reactive_factor": number("0.001", "10", 3),
+        "reactive_price": _PRICE, "tg_phi_limit": number("0", "1", 3),
+        "tg_phi_decimals": optional(whole(0, 6)),
+        "exceedance_rule": one_of("ten_largest", "all_hourly", "max_times_10", "max"),
+        "power_decimals": whole(0, 3), "tolerance_pln": number("0", "10000", 2),
+        "tolerance_share": number("0", "1", 4)} | _PERIOD, ("dso_code", "tariff_prefix")),
+    Table("capacity_classes", {
+        "code": name, "share_from": optional(number("-1", "10", 4)), "is_without_other_hours": yes_no,
+        "factor": number("0.0001", "10", 4)} | _PERIOD, ("code",)),
     Table("gas_conversion_factors", {"area_code": name, "factor_kwh_per_m3": number("5", "15", 3)} | _PERIOD,
           ("area_code",)),
     Table("interest_rates", {"kind": one_of("statutory_delay", "commercial", "commercial_medical"),
