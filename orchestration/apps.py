@@ -66,7 +66,6 @@ def known_apps() -> list[App]:
         f"--server.port {settings.dashboards_port} --server.headless true "
         "--server.fileWatcherType none --browser.gatherUsageStats false"
     )
-    dagster = f"dev -m orchestration.definitions -h {settings.host} -p {settings.dagster_port}"
     return [
         _flask_app("staff", settings.staff_port, "operational.app.wsgi:app"),
         _flask_app("ebok", settings.ebok_port, "ebok.wsgi:app"),
@@ -84,7 +83,7 @@ def known_apps() -> list[App]:
         App(
             name="dagster",
             port=settings.dagster_port,
-            command=_module("dagster", dagster),
+            command=_module("orchestration.dagster_server", ""),
             health_path="/server_info",
             environment={"DAGSTER_HOME": str(dagster_home())},
         ),

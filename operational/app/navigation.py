@@ -74,6 +74,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
             Entry("reference.rates", _l("Rates and tariffs"), "journal-text", "k"),
             Entry("access.staff", _l("Users"), "person-gear", "a"),
             Entry("home.audit", _l("Audit trail"), "clock-history", "h"),
+            Entry("tickets.orchestration", _l("Runs and lineage (Dagster)"), "diagram-3", "o"),
         ),
     ),
 )

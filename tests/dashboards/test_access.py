@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboards.access import verify
-from operational.app.tickets import TICKET_SECONDS, ticket
+from operational.kernel.tickets import TICKET_SECONDS
+from operational.kernel.tickets import signed as ticket
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 KEY = "a key of the tests"

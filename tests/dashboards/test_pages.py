@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import data, page
 from dashboards import format as fmt
-from operational.app.tickets import ticket
 from operational.kernel import db
+from operational.kernel.tickets import signed as ticket
 from tests.dashboards.conftest import Played
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"

@@ -196,6 +196,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "exceptions.resolve": _l("Close billing exceptions"), "payments.read": _l("See payments"),
         "payments.import": _l("Load bank files"), "payments.assign": _l("Assign payments"),
         "reference.read": _l("See rates and tariffs"), "audit.read": _l("See the audit trail"),
+        "orchestration.open": _l("Open Dagster"), "dashboards.read": _l("Open the dashboards"),
         "staff.read": _l("See users"), "staff.manage": _l("Manage users"),
     },
     "bound": {

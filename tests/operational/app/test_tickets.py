@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from dashboards.access import verify
-from operational.kernel import clock, state
+from operational.kernel import clock, state, tickets
 from operational.kernel.settings import get_settings
 from tests.operational.app.conftest import Desk
 
@@ -63,3 +63,18 @@ def test_a_clerk_may_not_open_the_dashboards_and_does_not_see_them_in_the_menu(d
 
 def test_the_key_of_tickets_is_not_the_key_of_sessions() -> None:
     assert state.derived_key("dashboards") not in {state.secret_key(), state.derived_key("other")}
+
+
+@pytest.mark.parametrize("role", ["billing", "admin"])
+def test_the_menu_leads_to_dagster_with_a_ticket_of_its_own(desk: Desk, role: str) -> None:
+    target = _target(desk.client(role).get("/orchestration"))
+    ticket = parse_qs(target.query)["ticket"][0]
+    now = clock.now().timestamp()
+    assert target.port == get_settings().dagster_port
+    assert tickets.verified(ticket, key=state.derived_key("dagster"), now=now) is not None
+    assert tickets.verified(ticket, key=state.derived_key("dashboards"), now=now) is None
+
+
+@pytest.mark.parametrize("role", ["clerk", "finance", "auditor"])
+def test_who_may_not_run_jobs_is_not_told_the_way_to_dagster(desk: Desk, role: str) -> None:
+    assert desk.client(role).get("/orchestration").status_code == 403
