@@ -1,27 +1,7 @@
 -- Market prices, prosumer deposits, price caps, discounts and services.
--- Prices of the exchange and of the operator land in raw.market_prices, one row per index and UTC start; the lake multiplies
+-- Prices of the exchange and of the operator land in raw.market_prices (migration 0007: index_code, starts_at, resolution, price,
+-- currency), one row per index and UTC start; the lake multiplies
 -- them with the intervals and dbt reads only the resulting determinants (migration 0007). Counters of caps are computed, not stored.
-set role iris_loader;
-set search_path = raw, public;
-
--- A row says: from starts_at on, for so many minutes, the index stood at so many zloty per MWh. Negative prices are normal.
--- A corrected price closes the row and adds another one.
-create table market_prices (
-  id bigint generated always as identity primary key,
-  index_code text not null, starts_at timestamptz not null, minutes smallint not null check (minutes in (15, 60)),
-  price_pln_per_mwh numeric(12, 4) not null check (price_pln_per_mwh between -100000 and 100000),
-  source text not null,
-  recorded_at timestamptz not null default now(), superseded_at timestamptz,
-  check (superseded_at is null or superseded_at >= recorded_at),
-  check (extract(epoch from starts_at)::bigint % (minutes * 60) = 0)
-);
-create unique index market_prices_key on market_prices (index_code, starts_at) where superseded_at is null;
-create index market_prices_changes on market_prices (recorded_at);
-grant select, insert on market_prices to iris_app;
-grant update (superseded_at) on market_prices to iris_app;
-grant select on market_prices to iris_dbt;
-reset role;
-
 set role iris_owner;
 set search_path = operational, public;
 
