@@ -18,7 +18,8 @@ create table interval_determinants (
   -- reactive_inductive, reactive_capacitive   kvarh
   determinant text not null check (determinant in ('energy', 'exported', 'balanced_import', 'balanced_export', 'capacity_hours',
     'capacity_other_hours', 'index_value', 'export_value', 'peak_power', 'reactive_inductive', 'reactive_capacitive')),
-  zone_set text not null default '',   -- whose hours: 'all', 'dso:<distributor>:<tariff group>' or 'seller:<price list>'
+  -- whose hours: 'all', 'dso:<distributor>:<tariff group>' or 'seller:<price list>'; index_value: 'all', and 'balanced' after the hourly balance
+  zone_set text not null default '',
   zone_code text not null default '',
   index_code text not null default '',
   rank smallint not null default 0,
@@ -72,24 +73,10 @@ create table interval_determinations (
 );
 
 -- ---------------------------------------------------------------- prices of the market
-create table price_indexes (
-  code text primary key, name text not null,
-  use text not null check (use in ('purchase', 'feed_in', 'information')),
-  currency char(3) not null,                       -- price of one MWh
-  negative_counts_as_zero boolean not null,        -- art. 4b ust. 11 RES Act for RCE and RCEm
-  lowest_price numeric(18, 8) not null, highest_price numeric(18, 8) not null,  -- outside: refused as a wrong unit
-  source text not null
-);
-insert into price_indexes values
-  ('rdn', 'TGE day-ahead market, Fixing I', 'purchase', 'PLN', false, -2500, 20000, 'SDAC price bounds -500..4000 EUR/MWh in PLN, sample bounds, not official'),
-  ('rce', 'Market price of electricity (PSE), per interval', 'feed_in', 'PLN', true, -2500, 20000, 'RES Act art. 4b; sample bounds, not official'),
-  ('rcem', 'Monthly market price of electricity (PSE)', 'feed_in', 'PLN', true, 0, 5000, 'RES Act art. 4b; sample bounds, not official'),
-  ('ember_day', 'Day-ahead price of Poland, daily mean (Ember from ENTSO-E)', 'information', 'EUR', false, -500, 4000, 'SDAC price bounds'),
-  ('ember_month', 'Day-ahead price of Poland, monthly mean (Ember from ENTSO-E)', 'information', 'EUR', false, -500, 4000, 'SDAC price bounds');
-
+-- Series of operational.market_indices (migration 0013) and others kept for information.
 create table market_prices (
   id bigint generated always as identity primary key,
-  index_code text not null references price_indexes,
+  index_code text not null,
   starts_at timestamptz not null,
   resolution text not null check (resolution in ('quarter', 'hour', 'day', 'month')),
   price numeric(18, 8) not null,          -- of one MWh
@@ -101,28 +88,9 @@ create table market_prices (
 create unique index market_prices_key on market_prices (index_code, starts_at) where superseded_at is null;
 create index market_prices_changes on market_prices (recorded_at);
 
-grant select on interval_partitions, interval_determinations, price_indexes, market_prices to iris_app, iris_dbt;
+grant select on interval_partitions, interval_determinations, market_prices to iris_app, iris_dbt;
 grant insert on interval_determinants, interval_partitions, interval_determinations, market_prices to iris_app;
 grant update (superseded_at) on interval_determinants, market_prices to iris_app;
 grant update (determined_at) on interval_partitions to iris_app;
-reset role;
-
-set role iris_owner;
-set search_path = operational, public;
--- The index that a price list bills by; its margin, floor and multiplier stand with the price list's items.
-create table price_list_indexes (
-  id bigint generated always as identity primary key,
-  price_list_id bigint not null references price_lists, index_code text not null,
-  valid_from date not null, valid_to date,
-  recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
-  check (valid_to > valid_from),
-  exclude using gist (price_list_id with =, index_code with =, daterange(valid_from, valid_to) with &&) where (superseded_at is null)
-);
-create trigger close_version_only before update on price_list_indexes for each row execute function close_version_only();
-create trigger refuse_delete before delete on price_list_indexes for each statement execute function refuse_change();
-create trigger refuse_truncate before truncate on price_list_indexes for each statement execute function refuse_change();
-grant select on price_list_indexes to iris_app, iris_dbt;
-grant insert on price_list_indexes to iris_app;
-grant update (superseded_at) on price_list_indexes to iris_app;
 reset role;
 reset search_path;
