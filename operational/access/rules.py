@@ -26,6 +26,7 @@ class Role(StrEnum):
     CLERK = "clerk"
     BILLING = "billing"
     FINANCE = "finance"
+    COLLECTIONS = "collections"
     AUDITOR = "auditor"
     ADMIN = "admin"
 

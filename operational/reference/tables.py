@@ -203,6 +203,27 @@ TABLES: Final[tuple[Table, ...]] = (
         "scope": one_of("household", "business"), "category": name, "tier": whole(1, 2),
         "annual_limit_kwh": number_or_none("1", "100000", 3), "needs_declaration": yes_no,
         "price": number("0", "10", 8)} | _PERIOD, ("scope", "category", "tier"), gapless=False),
+    Table("dunning_procedures", {
+        "code": name, "version_no": whole(1, 1000), "name_pl": name, "name_en": name,
+        "customer_kind": one_of("any", "household", "business", "public"),
+        "min_amount": number("0", "100000000", 2),
+        "valid_from": day, "valid_to": day_or_open, "status": one_of("draft", "approved"), "source": name},
+        ("code", "version_no"), versioned=False),
+    Table("dunning_steps", {
+        "procedure_code": name, "version_no": whole(1, 1000), "step_code": name, "position": whole(1, 99),
+        "kind": name, "stage": name, "name_pl": name, "name_en": name, "anchor_step": text,
+        "day_offset": whole(-60, 1000), "day_unit": one_of("calendar", "working"),
+        "day_rule": one_of("any", "working", "before_working"), "channels": text, "template_code": text,
+        "fee_amount": number("0", "1000", 2), "min_total": number("0", "1000000", 2),
+        "min_item_days": whole(0, 1000), "min_gap_days": whole(0, 365), "is_manual": yes_no,
+        "legal_basis": name}, ("procedure_code", "version_no", "step_code"), versioned=False),
+    Table("dunning_guards", {
+        "code": name, "fact": text, "step_kind": text, "customer_kind": text, "season_from": text,
+        "season_to": text} | _PERIOD, ("code", "step_kind", "customer_kind", "valid_from"), versioned=False),
+    Table("dunning_delivery_days", {"channel": name, "days": whole(0, 90), "source": name},
+          ("channel",), versioned=False),
+    Table("dunning_limits", {"code": name, "value": number("0", "1000000", 2), "name_pl": name,
+                             "name_en": name, "source": name}, ("code",), versioned=False),
 )  # fmt: skip
 
 

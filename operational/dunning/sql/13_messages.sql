@@ -1,0 +1,33 @@
+-- The one place where dunning asks for messages. A registered letter is a letter for the printer, marked in its references.
+insert into operational.outbox (key, topic, payload)
+select f.message_key, 'message.send', jsonb_build_object(
+  'customer_id', f.customer_id, 'template_code', f.template_code, 'channel', replace(f.channel, 'registered_', ''), 'language', p.language,
+  'references', jsonb_build_object('case_id', f.case_id, 'step', f.step_code, 'action_id', f.action_id, 'document_ids', x.document_ids,
+    'is_registered', f.channel = 'registered_letter'),
+  'variables', jsonb_build_object('amount', f.total::text, 'documents', x.documents)
+    || case f.kind
+         when 'reminder' then jsonb_build_object('number', x.numbers, 'due_date', x.oldest_due)
+         when 'suspension_notice' then jsonb_build_object('pay_by', f.pay_by, 'suspend_from', f.pay_by + 1, 'supply_point', coalesce(points.codes, ''))
+         else jsonb_build_object('pay_by', f.pay_by, 'days', :as_of - x.oldest_due) end)
+from pg_temp.dunning_fired f
+join pg_temp.dunning_payers p on p.customer_id = f.customer_id
+join lateral (
+  select min(i.due_date) as oldest_due, string_agg(coalesce(d.number, n.number), ', ' order by i.due_date, i.open_item_id) as numbers,
+    coalesce(jsonb_agg(d.id) filter (where d.id is not null), '[]') as document_ids, array_agg(distinct d.contract_id) as contract_ids,
+    string_agg(coalesce(d.number, n.number) || ', ' || to_char(i.due_date, 'DD.MM.YYYY') || ': '
+      || translate(to_char(i.open_amount, 'FM999,999,999,990.00'), ',.', ' ,') || ' zł', E'\n' order by i.due_date, i.open_item_id) as documents
+  from operational.dunning_action_items i
+  join operational.open_items o on o.id = i.open_item_id
+  left join operational.documents d on d.id = o.document_id
+  left join operational.interest_notes n on n.id = o.note_id
+  where i.action_id = f.action_id
+) x on true
+left join lateral (
+  select string_agg(distinct s.code, ', ') as codes
+  from operational.contract_supply_points k
+  join operational.supply_points s on s.id = k.supply_point_id
+  where f.kind = 'suspension_notice' and k.contract_id = any(x.contract_ids) and k.superseded_at is null
+    and k.valid_from <= :as_of and (k.valid_to is null or k.valid_to > :as_of)
+) points on true
+where f.message_key is not null
+order by f.action_id
