@@ -157,7 +157,7 @@ TABLES: Final[tuple[Table, ...]] = (
     Table("charges", {
         "code": name, "medium": _MEDIUM, "section": one_of("sale", "distribution"),
         "quantity_basis": one_of("zone_energy", "total_energy", "capacity_energy", "month", "power_month",
-                                 "index_energy", "component"),
+                                 "index_energy", "component", "network"),
         "rate_source": one_of("price_list", "dso", "statutory", "formula", "contract"),
         "capacity_mode": one_of("any", "flat", "volumetric"), "is_required": yes_no, "applies_from": day,
         "applies_to": day_or_open, "sort_order": whole(0, 1000),

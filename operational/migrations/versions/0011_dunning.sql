@@ -64,7 +64,7 @@ begin
   end if;
   if exists (select from operational.dunning_procedures p where p.code = coalesce(new.procedure_code, old.procedure_code)
               and p.version_no = coalesce(new.version_no, old.version_no) and p.status <> 'draft')
-     and (tg_op <> 'INSERT' or actor() like 'staff:%') then
+     and (tg_op <> 'INSERT' or operational.actor() like 'staff:%') then
     raise exception 'the steps of an approved procedure do not change: make a new version' using errcode = 'restrict_violation';
   end if;
   return coalesce(new, old);
