@@ -23,7 +23,8 @@ from operational.kernel.settings import get_settings, project_root
 from operational.warehouse import PUBLISHING_LOCK
 
 PROPOSALS = ("+prop_computation", "+int_billing_facts_seen")
-MARTS = ("staging", "marts")
+INTEREST = ("int_finance_debts_overdue", "int_finance_debts_cut", "prop_interest_notes")
+MARTS = ("staging", "marts", *INTEREST)
 # Tests of data that constraints of the database guard already; the nightly build runs them all.
 NIGHTLY = ("tag:nightly",)
 _LOCK = threading.RLock()
@@ -164,6 +165,19 @@ def build_marts(*, database: str, business_day: date | None = None) -> BuildResu
         return build(database=database, select=MARTS, variables=variables)
 
 
+def compute_interest(*, database: str, through: date) -> BuildResult:
+    """Compute the interest of every overdue bill up to and with a day (table ``proposals.prop_interest_notes``).
+
+    Tests of the staging views are left to the nightly build. Raises WarehouseError.
+    """
+    return build(
+        database=database,
+        select=("+prop_interest_notes",),
+        exclude=("path:models/staging,resource_type:test",),
+        variables={"interest_through": through.isoformat()},
+    )
+
+
 def _standing_variables() -> dict[str, object]:
     """Return the dbt vars that follow from the settings: the day of reports and which bank accounts are
     ours."""
@@ -201,7 +215,9 @@ def _variables(known_at: datetime, billed_through: date, *, full: bool) -> dict[
 _VERSIONED = (
     "readings", "billed_volumes", "supply_point_terms", "meter_installations", "contract_terms",
     "contract_supply_points", "price_list_items", "dso_rates", "statutory_rates", "vat_rates", "excise_rates",
-    "gas_conversion_factors",
+    "gas_conversion_factors", "price_formulas", "prosumer_terms", "market_month_prices", "market_parameters",
+    "price_caps", "cap_declarations", "contract_components",
+    "network_rules", "capacity_classes", "network_attributes", "zone_masks",
 )  # fmt: skip
 
 
@@ -221,6 +237,14 @@ def facts_fingerprint(*, database: str) -> str:
         for table in ("contracts", "supply_points", "customers")
     ]
     parts.append("select 'registers', count(*), max(id), null, null from operational.registers")
+    parts.append(
+        "select 'interval_determinants', count(*), max(id), count(superseded_at), max(superseded_at)::text"
+        " from raw.interval_determinants"
+    )
+    parts.append(
+        "select 'holidays', count(*), null, null, md5(string_agg(day::text, '' order by day))"
+        " from operational.holidays"
+    )
     parts.append(
         "select 'charges', count(*), null, null, md5(string_agg(to_jsonb(c)::text, '' order by code))"
         " from operational.charges c"

@@ -59,7 +59,7 @@ class Terms(_Dated):
     phases: Literal[1, 3] = 1
     contracted_power_kw: Number | None = None
     capacity_mode: Literal["flat", "volumetric"] = "flat"
-    metering_mode: Literal["registers", "volumes"] = "registers"
+    metering_mode: Literal["registers", "volumes", "intervals", "balanced"] = "registers"
 
 
 class Register(_Part):
@@ -81,7 +81,7 @@ class Price(_Dated):
     """A row of the case's own price list."""
 
     charge: str
-    unit: Literal["kwh", "month", "kw_month"]
+    unit: Literal["kwh", "month", "kw_month", "kw_hour"]
     price: Number
     zone: str = ""
 
@@ -98,6 +98,100 @@ class GasFactor(_Dated):
     """kWh per cubic metre in the case's own calorific area."""
 
     factor: Number
+
+
+class Formula(_Dated):
+    """Energy of the case's price list priced by an index; prices in PLN per kWh, bounds in PLN per MWh."""
+
+    index: str
+    margin: Number = Decimal(0)
+    multiplier: Number = Decimal(1)
+    floor: Number | None = None
+    cap: Number | None = None
+    adds_excise: bool = True
+
+
+class Prosumer(_Dated):
+    """How the energy fed in is settled."""
+
+    scheme: Literal["net_billing_rcem", "net_billing_rce", "net_metering"]
+    installed_kw: Number
+    opted_in: bool = False
+
+
+class Component(_Dated):
+    """A discount or service of the contract."""
+
+    kind: Literal["service_month", "service_once", "discount_month", "discount_kwh", "discount_percent"]
+    code: str
+    value: Number
+
+
+class Declaration(_Dated):
+    """What the customer declared about the price cap."""
+
+    category: str
+
+
+class Determinant(_Part):
+    """What the lake tells of one civil day, or of each day of [day, to)."""
+
+    day: date
+    to: date | None = None
+    determinant: str
+    quantity: Number
+    zone_set: str = "all"
+    zone: str = "all"
+    index: str = ""
+    intervals: int = 24
+    expected: int = 24
+    estimated: int = 0
+    rank: int = 0
+
+
+class Intervals(_Part):
+    """Hours of each civil day of [from, to): one number for every hour, or 24 by the hour of the clock.
+
+    ``mask`` and ``seller_mask`` are distributor and group of the reference data whose zones the distributor
+    and the seller use.
+    """
+
+    first_day: date = Field(alias="from")
+    end_day: date = Field(alias="to")
+    kwh: Number | Annotated[tuple[Number, ...], Field(min_length=24, max_length=24)]
+    mask: tuple[str, str] | None = None
+    seller_mask: tuple[str, str] | None = None
+
+
+class NetworkRule(_Dated):
+    """Numbers of the distributor's tariff for reactive energy and exceeded power."""
+
+    tariff_prefix: str = ""
+    reactive_factor: Number = Decimal(3)
+    reactive_price: Number = Decimal("0.53")
+    tg_phi_limit: Number = Decimal("0.4")
+    tg_phi_decimals: int | None = None
+    exceedance_rule: Literal["ten_largest", "all_hourly", "max_times_10", "max"] = "ten_largest"
+    power_decimals: int = 0
+    tolerance_pln: Number = Decimal(1)
+    tolerance_share: Number = Decimal("0.01")
+
+
+class Attributes(_Dated):
+    """What is special about the supply point."""
+
+    oze_base_factor: Number = Decimal(1)
+    tg_phi_limit: Number | None = None
+
+
+class DepositLot(_Part):
+    """A month of fed-in energy that stands on the deposit before the case begins; amounts in PLN."""
+
+    month: date
+    assigned_on: date
+    value: Number
+    credited: Number
+    left: Number
 
 
 class Reading(_Part):
@@ -120,7 +214,7 @@ class Volume(_Part):
     period_to: date = Field(alias="to")
     quantity: Number
     zone: str = "all"
-    unit: Literal["kwh", "m3"] = "kwh"
+    unit: Literal["kwh", "m3", "kvarh", "kw", "pln"] = "kwh"
     quality: Literal["actual", "estimated"] = "actual"
 
 
@@ -166,8 +260,29 @@ class ExpectedException(_Part):
     message: str = ""
 
 
+class ExpectedLot(_Part):
+    """What a month of fed-in energy is worth, PLN; fields that are left out are not compared."""
+
+    month: date
+    status: str = "valued"
+    fed_kwh: Number | None = None
+    value: Number | None = None
+    credited: Number | None = None
+
+
+class ExpectedDeposit(_Part):
+    """What the deposit paid of the document issued in the step, PLN: months in the order of use."""
+
+    used: dict[date, Number] = {}
+    to_pay: Number
+    left: Number | None = None
+
+
 class Expectation(_Part):
     """What must come out of a step."""
+
+    lots: tuple[ExpectedLot, ...] | None = None
+    deposit: ExpectedDeposit | None = None
 
     scopes: tuple[ExpectedScope, ...] = ()
     exceptions: tuple[ExpectedException, ...] = ()
@@ -185,6 +300,12 @@ class Step(_Part):
     volumes: tuple[Volume, ...] = ()
     prices: tuple[Price, ...] = ()
     dso_rates: tuple[DsoRate, ...] = ()
+    determinants: tuple[Determinant, ...] = ()
+    intervals: tuple[Intervals, ...] = ()
+    network_rules: tuple[NetworkRule, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    components: tuple[Component, ...] = ()
+    issue_date: date | None = None
     expect: Expectation = Expectation()
 
     @property
@@ -209,6 +330,13 @@ class Case(_Part):
     prices: tuple[Price, ...] = ()
     dso_rates: tuple[DsoRate, ...] = ()
     gas_factors: tuple[GasFactor, ...] = ()
+    network_rules: tuple[NetworkRule, ...] = ()
+    attributes: tuple[Attributes, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    prosumer: tuple[Prosumer, ...] = ()
+    components: tuple[Component, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    deposit_lots: tuple[DepositLot, ...] = ()
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from operational.crm.portfolio import rows
 from operational.crm.portfolio.operations import import_portfolio
 from operational.kernel.identifiers import complete_supply_point_code
+from orchestration.cases import market, network
 from orchestration.cases.format import Case, DsoRate, Price, Reading, Step, Volume
 
 DAWN = datetime(2024, 1, 2, tzinfo=UTC)
@@ -63,6 +64,12 @@ def load_portfolio(session: Session, *, places: Sequence[Place]) -> None:
     for place in places:
         load_prices(session, place=place, prices=place.case.prices, recorded_at=DAWN)
         load_dso_rates(session, place=place, rates=place.case.dso_rates, recorded_at=DAWN)
+        network.load_network_terms(
+            session, case=place.case, key=place.key, point_code=place.point_code, recorded_at=DAWN
+        )
+        market.load_market_terms(
+            session, case=place.case, key=place.key, point_code=place.point_code, recorded_at=DAWN
+        )
         for factor in place.case.gas_factors:
             _insert(
                 session,
@@ -82,6 +89,9 @@ def load_step(session: Session, *, place: Place, step: Step) -> None:
     """Write what becomes known in a step, recorded at its moment."""
     load_prices(session, place=place, prices=step.prices, recorded_at=step.moment)
     load_dso_rates(session, place=place, rates=step.dso_rates, recorded_at=step.moment)
+    network.load_network_step(session, step=step, case=place.case, key=place.key, point_code=place.point_code)
+    market.load_market_step(session, step=step, key=place.key, point_code=place.point_code)
+    market.load_determinants(session, step=step, point_code=place.point_code)
     for reading in step.readings:
         _load_reading(session, place, reading, step.moment)
     for volume in step.volumes:
