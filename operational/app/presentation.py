@@ -1,13 +1,9 @@
 """Jinja filters and globals: the kernel's presentation bound to the language and day of the request."""
 
-import hashlib
 import re
 import uuid
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -18,6 +14,7 @@ from markupsafe import Markup, escape
 from operational.app import labels, support
 from operational.app.navigation import sections
 from operational.kernel.presentation import charts, formatting, icons
+from operational.kernel.presentation.filters import common_filters, file_version, localized
 from operational.kernel.settings import get_settings
 
 LANGUAGES = ("pl", "en")
@@ -40,20 +37,12 @@ def theme() -> str:
     return chosen if chosen in THEMES else "system"
 
 
-def _localized(function: Callable[..., str]) -> Callable[..., str]:
-    def with_language(*args: Any, **kwargs: Any) -> str:
-        return function(*args, **kwargs, language=str(get_locale()))
-
-    return with_language
+def _spoken() -> str:
+    return str(get_locale())
 
 
 def _distance(value: Any) -> str:
     return formatting.distance(value, support.today(), str(get_locale()))
-
-
-@lru_cache(maxsize=64)
-def _version(app_static: str, name: str) -> str:
-    return hashlib.sha256((Path(app_static) / name).read_bytes()).hexdigest()[:10]
 
 
 def mark(text: str, query: str) -> Markup:
@@ -121,22 +110,9 @@ def install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.do")
     environment.filters.update(
-        zl=_localized(formatting.money),
-        num=_localized(formatting.number),
-        kwh=_localized(formatting.energy),
-        kwh_short=_localized(formatting.energy_short),
-        price=_localized(formatting.unit_price),
-        pct=_localized(formatting.percent),
-        data=_localized(formatting.civil_date),
-        czas=_localized(formatting.instant),
-        month=_localized(formatting.month),
-        month_short=_localized(formatting.month_short),
+        common_filters(_spoken),
         distance=_distance,
-        nrb=formatting.bank_account,
-        ppe=formatting.supply_point_code,
-        nip=formatting.tax_number,
         pesel=formatting.masked_national_id,
-        tel=formatting.phone,
         mark=mark,
         amount=amount,
         number=to_decimal,
@@ -152,7 +128,7 @@ def install(app: Flask) -> None:
         may=support.may,
         theme=theme,
         language=language,
-        period=_localized(formatting.day_range),
+        period=localized(formatting.day_range, _spoken),
         spark=charts.spark_bars,
         bar_chart=charts.bar_chart,
         stacked_bar=charts.stacked_bar,
@@ -164,7 +140,7 @@ def install(app: Flask) -> None:
         settings=get_settings(),
         current_user=lambda: g.get("user"),
         csp_nonce=lambda: g.get("csp_nonce", ""),
-        asset=lambda name: url_for("static", filename=name, v=_version(str(app.static_folder), name)),
+        asset=lambda name: url_for("static", filename=name, v=file_version(f"{app.static_folder}/{name}")),
         languages=LANGUAGES,
         themes=THEMES,
     )
