@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_starttls: bool = False
     smtp_sender: str = "bok@promyk.example"
+    # Maildir into which the mail server puts delivery status notifications (bounces).
+    bounce_folder: Path | None = None
+
+    sms_url: str = "https://api.smsapi.pl"
+    sms_token: SecretStr = SecretStr("")
+    sms_sender: str = ""
 
     seller_name: str = "Promyk Energia sp. z o.o."
     seller_brand: str = "Promyk Energia"
@@ -75,6 +81,21 @@ class Settings(BaseSettings):
     seller_bank_name: str = "Bank Przykładowy S.A."
     # Own accounts at other banks, separated by commas; every account at seller_bank_code is our own anyway.
     seller_accounts: str = ""
+
+    # A larger bank file is refused unread.
+    bank_file_max_mb: int = Field(default=256, ge=1)
+    # Bank files fetched by SFTP into the inbox; off without a host. The server's key must be known beforehand.
+    bank_sftp_host: str = ""
+    bank_sftp_port: int = 22
+    bank_sftp_user: str = ""
+    bank_sftp_key_file: Path | None = None
+    bank_sftp_password: SecretStr = SecretStr("")
+    bank_sftp_known_hosts: Path | None = None
+    bank_sftp_folder: str = "."
+
+    # The card and BLIK gateway; off without an address. The secret signs what both sides send (HMAC-SHA256).
+    gateway_url: str = ""
+    gateway_secret: SecretStr = SecretStr("")
 
     @field_validator("home")
     @classmethod

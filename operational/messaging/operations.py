@@ -1,150 +1,228 @@
-"""Writes of messaging: delivering what waits in the outbox.
+"""Writes of messaging: putting messages into the queue, and what a person may do to one of them.
 
-Delivery is at least once: a message is marked in the transaction that locked it, after the server took it.
-The fixed Message-ID lets the receiver drop the double that a crash in between can make.
+Delivery is in `delivery.py`, letter batches in `letters.py`, texts in `template_operations.py`.
 """
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from operational.documents.operations import store_rendition
-from operational.documents.rendering import render_batch
 from operational.kernel.errors import DomainError
-from operational.kernel.settings import get_settings
-from operational.messaging import queue
-from operational.messaging.channels.letters import write_batch
-from operational.messaging.channels.smtp import DeliveryFailed, SmtpChannel
+from operational.messaging.delivery import DeliveryResult, deliver_outbox
+from operational.messaging.texts import BadVariables, Value, stored
 
-LETTERS_PER_BATCH = 300
-_PORTAL_BATCH = 5000
-_log = logging.getLogger(__name__)
+__all__ = [
+    "Attachment",
+    "BadVariables",
+    "DeliveryResult",
+    "NewMessage",
+    "QueueResult",
+    "UnknownTemplate",
+    "cancel_message",
+    "clear_bad_address",
+    "deliver_outbox",
+    "hold_messages",
+    "queue_messages",
+    "release_messages",
+    "retry_messages",
+]
+CHANNELS = ("email", "sms", "ebok", "letter")
 
 
-class MessageNotFailed(DomainError):
-    """The message is not among the failed ones."""
+class UnknownTemplate(DomainError):
+    """A message names a template or channel that does not exist."""
 
-    def __init__(self, outbox_id: int) -> None:
-        super().__init__(
-            "message_not_failed", f"Message {outbox_id} has not failed. Reload the list of messages."
-        )
+
+class MessageNotChanged(DomainError):
+    """None of the messages is in the state that the act needs."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryResult:
-    """Counts of one delivery run; ``held`` e-mails wait because no SMTP server is set (IRIS_SMTP_HOST)."""
+class Attachment:
+    """A PDF that goes with a message (a note, a confirmation) and is kept as it was sent."""
 
-    portal: int = 0
-    emails: int = 0
-    letters: int = 0
-    letter_batches: tuple[str, ...] = ()
-    retried: int = 0
-    failed: int = 0
-    held: int = 0
+    name: str
+    content: bytes
 
 
-def deliver_outbox(
-    *, session_factory: Callable[[], Session], as_of: datetime, limit: int = 10_000
-) -> DeliveryResult:
-    """Deliver at most ``limit`` e-mails and letters that are due at the instant ``as_of``; all portal
-    notices.
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """One message to a customer.
 
-    Every message is a transaction of its own, so the run can be killed and started again at any moment, and
-    several may work at once. Failures are counted and tried again later; nothing raises because of one
-    message.
+    ``key`` makes a second time impossible (`reminder:<case>:<step>`). ``template`` is a code of
+    `message_templates`, ``variables`` exactly the declared ones: money as Decimal (PLN), days as date,
+    periods as (first day, day after the last). An empty ``channel`` means the template's own, else the
+    customer's; an empty ``language`` the customer's; an empty ``recipient`` the address in the customer's
+    file at the moment of sending. ``references`` are ids of other rooms, found again by
+    `queries.messages_about`.
     """
-    portal = _deliver_to_portal(session_factory, as_of)
-    emails = _deliver_emails(session_factory, as_of, limit)
-    batches = _deliver_letters(session_factory, as_of, limit)
-    return DeliveryResult(
-        portal=portal,
-        letters=sum(batches.values()),
-        letter_batches=tuple(batches),
-        **emails,
+
+    key: str
+    customer_id: int
+    template: str
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    channel: str = ""
+    language: str = ""
+    document_id: int | None = None
+    references: Mapping[str, str | int] = field(default_factory=dict)
+    recipient: str = ""
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueResult:
+    """What became of the messages: how many are new, how many were there before under the same key."""
+
+    queued: int
+    duplicates: int
+    ids: Mapping[str, int]
+
+
+def queue_messages(session: Session, *, messages: Sequence[NewMessage], as_of: datetime) -> QueueResult:
+    """Put messages into the queue in two statements, whatever their number; each key is queued once.
+
+    Nothing is sent here: delivery follows the commit. A key that is known already is left as it was.
+    Raises UnknownTemplate or BadVariables before anything is written.
+    """
+    declared = _declared(session)
+    rows = [{"position": at, **_row(message, declared)} for at, message in enumerate(messages)]
+    _keep_files(session, messages)
+    added = session.execute(
+        text("""
+            insert into operational.messages (key, template_code, channel, language, customer_id, document_id,
+                   variables, refs, files, recipient, priority, created_at, next_attempt_at)
+            select n.key, n.template_code,
+                   coalesce(nullif(n.channel, ''), t.default_channel,
+                            case when c.invoice_channel = 'email' and coalesce(c.email, '') = '' then 'ebok'
+                                 else c.invoice_channel end),
+                   coalesce(nullif(n.language, ''), c.language), n.customer_id, n.document_id, n.variables,
+                   n.refs, n.files, n.recipient, t.priority, :as_of, :as_of
+              from jsonb_to_recordset(cast(:rows as jsonb)) as n(
+                   position int, key text, template_code text, channel text, language text,
+                   customer_id bigint, document_id bigint, variables jsonb, refs jsonb, files jsonb,
+                   recipient text)
+              join operational.message_templates t on t.code = n.template_code
+              join operational.customers c on c.id = n.customer_id
+             order by n.position on conflict (key) do nothing returning id"""),
+        {"rows": json.dumps(rows), "as_of": as_of},
+    ).all()
+    found = session.execute(
+        text("select key, id from operational.messages where key = any(:keys)"),
+        {"keys": [message.key for message in messages]},
     )
-
-
-def _deliver_to_portal(session_factory: Callable[[], Session], as_of: datetime) -> int:
-    total = 0
-    while True:
-        with session_factory() as session, session.begin():
-            count = queue.deliver_to_portal(session, as_of=as_of, limit=_PORTAL_BATCH)
-        total += count
-        if count < _PORTAL_BATCH:
-            return total
-
-
-def _deliver_emails(session_factory: Callable[[], Session], as_of: datetime, limit: int) -> dict[str, int]:
-    counts = {"emails": 0, "retried": 0, "failed": 0, "held": 0}
-    settings = get_settings()
-    if not settings.smtp_host:
-        with session_factory() as session:
-            counts["held"] = queue.count_emails(session, as_of=as_of)
-        return counts
-    with SmtpChannel(settings) as channel:
-        for _ in range(limit):
-            with session_factory() as session, session.begin():
-                outcome = _deliver_next_email(session, channel, as_of)
-            if outcome is None:
-                break
-            counts[outcome] += 1
-    return counts
-
-
-def _deliver_next_email(session: Session, channel: SmtpChannel, as_of: datetime) -> str | None:
-    outgoing = queue.claim_email(session, as_of=as_of)
-    if outgoing is None:
-        return None
-    try:
-        rendition = store_rendition(session, document_id=outgoing.document_id)
-        channel.send(outgoing, rendition.content)
-    except DeliveryFailed as error:
-        gave_up = queue.mark_failure(
-            session, outgoing=outgoing, reason=error.message, is_final=error.is_final, as_of=as_of
+    ids = {row.key: int(row.id) for row in found}
+    lost = next((message for message in messages if message.key not in ids), None)
+    if lost is not None:
+        raise UnknownTemplate(
+            "message_customer", f"Customer {lost.customer_id} of message {lost.key} does not exist."
         )
-        _log.warning("e-mail of document %s not sent: %s", outgoing.number, error.message)
-        return "failed" if gave_up else "retried"
-    queue.mark_sent(session, outbox_ids=[outgoing.outbox_id], channel="email", as_of=as_of)
-    return "emails"
+    return QueueResult(len(added), len(messages) - len(added), ids)
 
 
-def _deliver_letters(session_factory: Callable[[], Session], as_of: datetime, limit: int) -> dict[str, int]:
-    """Finish batches of earlier runs, then make new ones; return letters per batch name."""
-    done: dict[str, int] = {}
-    left = limit
-    while left > 0:
-        with session_factory() as session, session.begin():
-            batch = queue.open_batch(session, as_of=as_of)
-            if batch is None or batch in done:
-                batch = f"letters-{as_of:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-                if not queue.assign_letters(
-                    session, batch=batch, as_of=as_of, limit=min(left, LETTERS_PER_BATCH)
-                ):
-                    return done
-        with session_factory() as session, session.begin():
-            letters = queue.claim_batch(session, batch=batch, as_of=as_of)
-            if letters:
-                pages = render_batch(session, document_ids=[letter.document_id for letter in letters])
-                write_batch(batch, letters, pages)
-                ids = [letter.outbox_id for letter in letters]
-                queue.mark_sent(session, outbox_ids=ids, channel="letter", as_of=as_of)
-        done[batch] = len(letters)
-        left -= max(len(letters), 1)
-    return done
+def _declared(session: Session) -> dict[str, dict[str, str]]:
+    rows = session.execute(text("select code, variables from operational.message_templates"))
+    return {row.code: dict(row.variables) for row in rows}
 
 
-def try_again(session: Session, *, outbox_id: int, as_of: datetime) -> None:
-    """Put a failed message back into the queue, e.g. with a new address; raise MessageNotFailed."""
+def _row(message: NewMessage, declared: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    if message.template not in declared or (message.channel and message.channel not in CHANNELS):
+        raise UnknownTemplate(
+            "message_template",
+            f"Message {message.key}: there is no template {message.template} or channel {message.channel!r}."
+            f" Templates: {', '.join(sorted(declared))}.",
+        )
+    return {
+        "key": message.key,
+        "template_code": message.template,
+        "channel": message.channel,
+        "language": message.language,
+        "customer_id": message.customer_id,
+        "document_id": message.document_id,
+        "variables": stored(message.variables, declared[message.template], template=message.template),
+        "refs": {name: str(value) for name, value in message.references.items()},
+        "files": [
+            {"name": one.name, "sha256": hashlib.sha256(one.content).hexdigest()}
+            for one in message.attachments
+        ],
+        "recipient": message.recipient,
+    }
+
+
+def _keep_files(session: Session, messages: Sequence[NewMessage]) -> None:
+    files = {hashlib.sha256(one.content).digest(): one.content for m in messages for one in m.attachments}
+    if files:
+        session.execute(
+            text("""
+                insert into operational.message_files (sha256, content, media_type)
+                values (:sha256, :content, 'application/pdf') on conflict do nothing"""),
+            [{"sha256": digest, "content": content} for digest, content in sorted(files.items())],
+        )
+
+
+def hold_messages(session: Session, *, message_ids: Sequence[int], reason: str, as_of: datetime) -> int:
+    """Keep waiting messages back until they are released; return how many. Raise MessageNotChanged."""
+    return _move(session, message_ids, ("waiting",), "held", kind="held", reason=reason, as_of=as_of)
+
+
+def release_messages(session: Session, *, message_ids: Sequence[int], as_of: datetime) -> int:
+    """Let held messages go out; return how many. Raise MessageNotChanged."""
+    return _move(session, message_ids, ("held",), "waiting", kind="released", as_of=as_of)
+
+
+def retry_messages(session: Session, *, message_ids: Sequence[int], as_of: datetime) -> int:
+    """Put failed messages back into the queue, due at once; return how many. Raise MessageNotChanged."""
+    return _move(session, message_ids, ("failed",), "waiting", kind="retried", as_of=as_of)
+
+
+def cancel_message(session: Session, *, message_id: int, reason: str, as_of: datetime) -> int:
+    """Give up a message that has not gone out, e.g. a reminder of what was paid meanwhile."""
+    return _move(
+        session, [message_id], ("waiting", "held", "failed"), "cancelled", kind="cancelled", reason=reason,
+        as_of=as_of,
+    )  # fmt: skip
+
+
+def _move(
+    session: Session, ids: Sequence[int], before: Sequence[str], after: str, *, kind: str, as_of: datetime,
+    reason: str = "",
+) -> int:  # fmt: skip
+    moved = session.execute(
+        text("""
+            with moved as (
+              update operational.messages
+                 set status = :after, next_attempt_at = :as_of,
+                     attempts = case when :after = 'waiting' then 0 else attempts end,
+                     failed_at = case when :after = 'waiting' then null else failed_at end,
+                     last_error = case when :reason <> '' then :reason else last_error end
+               where id = any(:ids) and status = any(:before) returning id, channel)
+            insert into operational.message_events (message_id, kind, channel, occurred_at, detail)
+            select id, :kind, channel, :as_of, :reason from moved order by id returning message_id"""),
+        {
+            "ids": list(ids), "before": list(before), "after": after, "kind": kind, "reason": reason[:200],
+            "as_of": as_of,
+        },
+    ).all()  # fmt: skip
+    if not moved:
+        raise MessageNotChanged(
+            "message_not_changed",
+            f"No chosen message is {' or '.join(before)}. Reload the list and choose again.",
+        )
+    return len(moved)
+
+
+def clear_bad_address(session: Session, *, bad_address_id: int, actor: str, as_of: datetime) -> None:
+    """Say that an address marked as bad works again, so that messages go there; raise MessageNotChanged."""
     changed = session.execute(
         text("""
-            update operational.outbox set failed_at = null, attempts = 0, next_attempt_at = :as_of
-             where id = :id and failed_at is not null and sent_at is null returning id"""),
-        {"id": outbox_id, "as_of": as_of},
+            update operational.bad_addresses set cleared_at = :as_of, cleared_by = :actor
+             where id = :id and cleared_at is null returning id"""),
+        {"id": bad_address_id, "actor": actor, "as_of": as_of},
     ).scalar()
     if changed is None:
-        raise MessageNotFailed(outbox_id)
+        raise MessageNotChanged("message_not_changed", "The address was cleared before. Reload the page.")

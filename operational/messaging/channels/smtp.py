@@ -7,17 +7,15 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from operational.kernel.calendar import start_of_day
-from operational.kernel.errors import DomainError
 from operational.kernel.presentation import formatting as fmt
 from operational.kernel.settings import Settings
-from operational.messaging.outgoing import Outgoing
-from operational.messaging.rules import message_id
+from operational.messaging.outgoing import DeliveryFailed, Outgoing, Ready, Receipt
+from operational.messaging.rules import mail_id
+from operational.messaging.texts import Text
 
 _TIMEOUT_SECONDS = 30
 _FINAL_CODES_FROM = 500
@@ -30,14 +28,6 @@ _PAGES = Environment(
 )
 
 
-class DeliveryFailed(DomainError):
-    """A message did not go out; ``is_final`` tells whether trying again makes no sense."""
-
-    def __init__(self, reason: str, *, is_final: bool) -> None:
-        super().__init__("delivery_failed", reason)
-        self.is_final = is_final
-
-
 class SmtpChannel:
     """A connection to the SMTP server of the settings, opened at the first message."""
 
@@ -45,51 +35,52 @@ class SmtpChannel:
         self._settings = settings
         self._client: smtplib.SMTP | None = None
 
-    def __enter__(self) -> Self:
-        """Return the channel; the connection opens later."""
-        return self
+    def reference(self, outgoing: Outgoing) -> str:
+        """Return the Message-ID."""
+        return mail_id(outgoing.public_id, self._settings.smtp_sender)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Say goodbye to the server."""
-        self._close()
-
-    def send(self, outgoing: Outgoing, pdf: bytes) -> None:
-        """Send one document; raise DeliveryFailed without the address in its text."""
-        message = compose(outgoing, pdf, self._settings)
+    def send(self, ready: Ready) -> Receipt:
+        """Send one message; raise DeliveryFailed without the address in its text."""
+        message = compose(ready, self._settings)
+        client = self._connected()
         try:
-            self._connected().send_message(message)
+            client.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code = next((int(answer[0]) for answer in error.recipients.values()), 0)
-            self._close()
+            self.close()
+            is_bad = code >= _FINAL_CODES_FROM
             raise DeliveryFailed(
-                f"recipient refused, code {code}", is_final=code >= _FINAL_CODES_FROM
+                f"recipient refused, code {code}", is_final=is_bad, is_address=is_bad
             ) from None
         except smtplib.SMTPResponseException as error:
-            self._close()
-            # A refused log-in is the operator's fault, not the message's: keep trying.
-            is_login = isinstance(error, smtplib.SMTPAuthenticationError)
-            is_final = error.smtp_code >= _FINAL_CODES_FROM and not is_login
+            self.close()
+            is_final = error.smtp_code >= _FINAL_CODES_FROM
             raise DeliveryFailed(
                 f"{type(error).__name__}, code {error.smtp_code}", is_final=is_final
             ) from None
         except (smtplib.SMTPException, OSError) as error:
-            self._close()
-            raise DeliveryFailed(type(error).__name__, is_final=False) from None
+            self.close()
+            # The line broke while the message was on it: the server may have taken it.
+            raise DeliveryFailed(type(error).__name__, is_uncertain=True) from None
+        return Receipt(str(message["Message-ID"]))
 
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:
             given = self._settings
-            client = smtplib.SMTP(given.smtp_host, given.smtp_port, timeout=_TIMEOUT_SECONDS)
-            if given.smtp_starttls:
-                client.starttls(context=ssl.create_default_context())
-            if given.smtp_user:
-                client.login(given.smtp_user, given.smtp_password.get_secret_value())
+            try:
+                client = smtplib.SMTP(given.smtp_host, given.smtp_port, timeout=_TIMEOUT_SECONDS)
+                if given.smtp_starttls:
+                    client.starttls(context=ssl.create_default_context())
+                if given.smtp_user:
+                    client.login(given.smtp_user, given.smtp_password.get_secret_value())
+            except (smtplib.SMTPException, OSError) as error:
+                # Nothing was handed over; a refused log-in is the operator's fault, not the message's.
+                raise DeliveryFailed(type(error).__name__, stops_channel=True) from None
             self._client = client
         return self._client
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Say goodbye to the server."""
         if self._client is not None:
             try:
                 self._client.quit()
@@ -98,32 +89,42 @@ class SmtpChannel:
             self._client = None
 
 
-def compose(outgoing: Outgoing, pdf: bytes, settings: Settings) -> EmailMessage:
-    """Return the e-mail of a document: text and HTML in the customer's language, the PDF attached."""
-    language = outgoing.language
-    given = {
-        "brand": settings.seller_brand,
-        "seller": settings.seller_name,
-        "address": settings.seller_address,
-        "phone": settings.seller_phone,
-        "language": language,
-        "kind": outgoing.kind,
-        "number": outgoing.number,
-        "amount": fmt.money(abs(outgoing.gross_amount), language),
-        "is_due": outgoing.gross_amount > 0,
-        "due_date": fmt.civil_date(outgoing.due_date, "long", language),
-        "period": fmt.day_range(outgoing.period_from, outgoing.period_to, language),
-        "account": fmt.bank_account(outgoing.virtual_account),
-    }
+def compose(ready: Ready, settings: Settings) -> EmailMessage:
+    """Return the e-mail: text and HTML in the customer's language, the PDFs attached."""
+    outgoing, written = ready.outgoing, ready.text
     message = EmailMessage()
-    message["Message-ID"] = message_id(outgoing.number, settings.smtp_sender)
-    message["Date"] = format_datetime(start_of_day(outgoing.issue_date))
+    message["Message-ID"] = mail_id(outgoing.public_id, settings.smtp_sender)
+    message["Date"] = format_datetime(outgoing.created_at)
     message["From"] = settings.smtp_sender
-    message["To"] = outgoing.email
-    message["Subject"] = _PAGES.get_template("document_subject.txt").render(given).strip()
+    message["To"] = outgoing.address
+    message["Subject"] = written.subject
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_PAGES.get_template("document.txt").render(given))
-    message.add_alternative(_PAGES.get_template("document.html").render(given), subtype="html")
-    name = f"{outgoing.number.replace('/', '-')}.pdf"
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+    message.set_content(f"{written.body}\n\n-- \n{settings.seller_name}\n{settings.seller_address}\n")
+    page = html(written, values=outgoing.variables, account=outgoing.virtual_account,
+                language=outgoing.language, settings=settings)  # fmt: skip
+    message.add_alternative(page, subtype="html")
+    for file in ready.files:
+        message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
     return message
+
+
+def html(written: Text, *, values: dict[str, Any], account: str, language: str, settings: Settings) -> str:
+    """Return the HTML of a message: the text escaped, the amount and its day in a box when there is one."""
+    from datetime import date
+    from decimal import Decimal
+
+    day = values.get("due_date") or values.get("pay_by")
+    amount = values.get("amount")
+    return _PAGES.get_template("mail.html").render(
+        language=language,
+        brand=settings.seller_brand,
+        seller=settings.seller_name,
+        address=settings.seller_address,
+        phone=settings.seller_phone,
+        subject=written.subject,
+        paragraphs=[part.split("\n") for part in written.body.split("\n\n") if part.strip()],
+        amount=fmt.money(Decimal(str(amount)), language) if amount and day else "",
+        is_due=values.get("is_due", True),
+        day=fmt.civil_date(date.fromisoformat(str(day)), "long", language) if day else "",
+        account=fmt.bank_account(account),
+    )

@@ -1,0 +1,154 @@
+"""SMS by the HTTP interface of SMSAPI.pl (``sms.do``), small enough to be written here.
+
+Each message carries our id as ``idx`` with ``check_idx=1``: for a day the provider refuses a second message
+with the same idx (error 53), so a message whose answer was lost is recognised and not sent twice. Numbers and
+texts never reach an error message.
+"""
+
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from operational.kernel.errors import DomainError
+from operational.kernel.settings import Settings
+from operational.messaging.outgoing import DeliveryFailed, Outgoing, Ready, Receipt
+
+_TIMEOUT_SECONDS = 30
+_MOST_BYTES = 1_000_000
+_KNOWN = 53
+_BAD_NUMBER = frozenset({13})
+# Log-in, points, blocked account, too many requests, their own faults: the next message would fare no better.
+_STOPS = frozenset({8, 101, 102, 103, 105, 110, 201, 202, 203, 999})
+_FINAL = frozenset({11, 12, 14, 18, 20, 94})
+_SPACES = re.compile("[\u00a0\u2009\u202f]")
+# Words for the provider's numbers; only what an operator can act on.
+_REASONS = {
+    13: "the number is not valid", 14: "the sender name is not allowed", 101: "the token is refused",
+    102: "the token is refused", 103: "not enough points on the account", 105: "this address may not log in",
+    110: "the service is blocked for this account", 202: "too many requests at once",
+}  # fmt: skip
+_REPORTS = {
+    404: "delivered", 402: "failed", 405: "failed", 406: "failed", 407: "failed", 412: "failed",
+}  # fmt: skip
+
+
+class BadSmsAddress(DomainError):
+    """The address of the SMS service in the settings is not an http(s) address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the provider says of one SMS: delivered, failed or nothing yet (``waiting``)."""
+
+    reference: str
+    state: str
+    code: int
+
+
+class SmsChannel:
+    """The service of the settings; every request stands for itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        if not settings.sms_url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise BadSmsAddress(
+                "sms_url", "IRIS_SMS_URL must begin with https:// (http only for 127.0.0.1). Correct .env."
+            )
+        self._url = settings.sms_url.rstrip("/")
+        self._token = settings.sms_token.get_secret_value()
+        self._sender = settings.sms_sender
+
+    def reference(self, outgoing: Outgoing) -> str:
+        """Return the idx: our id without dashes, since the provider takes letters and digits."""
+        return outgoing.public_id.replace("-", "")
+
+    def send(self, ready: Ready) -> Receipt:
+        """Send one SMS; a message the provider had already counts as sent. Raise DeliveryFailed."""
+        idx = self.reference(ready.outgoing)
+        fields = {
+            "to": telephone(ready.outgoing.address),
+            "message": plain(ready.text.body),
+            "format": "json",
+            "encoding": "utf-8",
+            "normalize": "1",
+            "idx": idx,
+            "check_idx": "1",
+        }
+        if self._sender:
+            fields["from"] = self._sender
+        answer = self._asked(fields)
+        code = int(answer.get("error") or 0)
+        if code == _KNOWN:
+            return Receipt(f"idx:{idx}", was_known=True)
+        if code:
+            raise DeliveryFailed(
+                f"SMSAPI {code}: {_REASONS.get(code, 'refused')}",
+                is_final=code in _BAD_NUMBER | _FINAL,
+                is_address=code in _BAD_NUMBER,
+                stops_channel=code in _STOPS,
+            )
+        taken = answer.get("list") or [{}]
+        return Receipt(str(taken[0].get("id") or f"idx:{idx}"))
+
+    def reports(self, references: Sequence[str]) -> list[Report]:
+        """Return what became of sent messages, by the provider's ids; raise DeliveryFailed."""
+        answer = self._asked({"status": ",".join(references), "format": "json"})
+        found = []
+        for row in answer.get("list") or []:
+            code = int(row.get("status") or 0)
+            found.append(Report(str(row.get("id")), _REPORTS.get(code, "waiting"), code))
+        return found
+
+    def close(self) -> None:
+        """Do nothing: there is no connection to end."""
+
+    def _asked(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310  the scheme was checked
+            f"{self._url}/sms.do",
+            data=urllib.parse.urlencode(fields).encode(),
+            headers={"Authorization": f"Bearer {self._token}"},
+            method="POST",
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+                content = answer.read(_MOST_BYTES)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _of_status(error.code) from None
+        except urllib.error.URLError as error:
+            # Refused before anything was sent: nothing is uncertain, and the next would fare no better.
+            if isinstance(error.reason, (ConnectionRefusedError, OSError)) and not isinstance(
+                error.reason, TimeoutError
+            ):
+                raise DeliveryFailed(type(error.reason).__name__, stops_channel=True) from None
+            raise DeliveryFailed("no answer in time", is_uncertain=True) from None
+        except OSError as error:
+            raise DeliveryFailed(type(error).__name__, is_uncertain=True) from None
+        try:
+            found = json.loads(content)
+        except ValueError:
+            raise DeliveryFailed("the answer is not JSON", is_uncertain=True) from None
+        return found if isinstance(found, dict) else {"list": found}
+
+
+def _of_status(status: int) -> DeliveryFailed:
+    """Sort an HTTP status: asked to wait, not let in, their fault."""
+    if status in (401, 403, 429) or status == 503:
+        return DeliveryFailed(f"HTTP {status}", stops_channel=True)
+    return DeliveryFailed(f"HTTP {status}", is_final=400 <= status < 500, is_uncertain=status >= 500)
+
+
+def telephone(number: str) -> str:
+    """Return digits with the country code: nine digits alone are Polish."""
+    digits = re.sub(r"\D", "", number)
+    digits = digits[2:] if digits.startswith("00") else digits
+    return f"48{digits}" if len(digits) == 9 else digits
+
+
+def plain(body: str) -> str:
+    """Return a text without typographic spaces and signs, which would double the price of an SMS."""
+    return _SPACES.sub(" ", body).replace("\u2212", "-").replace("\u2013", "-").replace("\n", " ").strip()
