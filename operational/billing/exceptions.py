@@ -1,6 +1,6 @@
 """Writes on the queue of exceptions: hold, release, close. Reached through ``operations``."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from operational.billing import queries
 from operational.billing.limits import GUARDS, HOLD
+from operational.kernel.calendar import civil_day
 from operational.kernel.errors import DomainError
 
 
@@ -33,6 +34,24 @@ class CannotRelease(DomainError):
             "cannot_release",
             f"Exception {found.id} ({found.code}) cannot be released: the bill cannot be computed. "
             f"{found.cure}",
+        )
+
+
+class HoldWithoutReason(DomainError):
+    """A hold that nobody could explain later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "hold_without_reason", "Write why the billing is held; the reason is shown in the queue."
+        )
+
+
+class HoldInThePast(DomainError):
+    """A hold that would end before it begins."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            "hold_in_the_past", f"The hold would end on {day}, which is not after today. Choose a later day."
         )
 
 
@@ -77,26 +96,34 @@ def hold_scope(
     scope_key: str | None = None,
     supply_point_id: int | None = None,
     customer_id: int | None = None,
+    hold_until: date | None = None,
 ) -> int:
     """Keep a scope, a supply point or a whole customer from being billed until the hold is released.
 
-    Give one of the three. Returns the exception's id; the caller commits.
+    Give one of the three. ``hold_until`` is the day on which the hold ends by itself. Returns the exception's
+    id; the caller commits. Raises HoldWithoutReason, HoldInThePast.
     """
+    if not reason.strip():
+        raise HoldWithoutReason
+    if hold_until is not None and hold_until <= civil_day(as_of):
+        raise HoldInThePast(hold_until)
     added = session.execute(
         text(
             "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, "
             "severity,"
-            " message, cure, opened_at) values (:scope_key, :supply_point_id, :customer_id, :code, "
+            " message, cure, opened_at, hold_until) values (:scope_key, :supply_point_id, :customer_id, "
+            ":code, "
             "'blocking',"
-            " :reason, 'Release the hold when the matter is settled.', :as_of) returning id"
+            " :reason, 'Release the hold when the matter is settled.', :as_of, :hold_until) returning id"
         ),
         {
             "scope_key": scope_key,
             "supply_point_id": supply_point_id,
             "customer_id": customer_id,
             "code": HOLD,
-            "reason": reason,
+            "reason": reason.strip(),
             "as_of": as_of,
+            "hold_until": hold_until,
         },
     )
     return int(added.scalar_one())
@@ -105,7 +132,7 @@ def hold_scope(
 def _resolve(
     session: Session, found: queries.BillingException, resolution: str, row_version: int, as_of: datetime
 ) -> None:
-    if resolution == "released" and found.code not in (*GUARDS, HOLD):
+    if resolution == "released" and found.code not in (*GUARDS, HOLD) and not found.rule_code:
         raise CannotRelease(found)
     result: Any = session.execute(
         text(

@@ -234,7 +234,7 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     shared = {"issue_date": order.issue_date, "run_id": order.run_id, "seller": order.seller}
     run_sql(session, "batch_pairs")
     session.execute(text("analyze batch_pairs"))
-    for name in ("batch_vat", "batch_heads", "batch_contents", "batch_places", "batch_digests"):
+    for name in ("batch_vat", "batch_heads", "batch_deposits", "batch_deposit_sums", "batch_contents", "batch_places", "batch_digests"):
         run_sql(session, name, **shared)
     session.execute(text("analyze batch_places (line_id, position)"))
     for statement in _TEMPORARY:
@@ -254,6 +254,8 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     _check_scopes(session)
     run_sql(session, "issue_lines")
     run_sql(session, "issue_effects", **shared)
+    if _has_rows(session, "batch_deposits"):
+        run_sql(session, "issue_deposits", **shared)
     customers: Any = session.execute(
         text("select distinct customer_id from batch_heads order by 1")
     ).scalars()

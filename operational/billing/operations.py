@@ -18,7 +18,7 @@ from operational.billing import issuing, queries
 from operational.billing.exceptions import hold_scope, release_exception, resolve_exception
 from operational.billing.limits import GUARDS, HOLD, read_limits
 from operational.billing.summary import Summary, preview
-from operational.kernel.calendar import first_of_month
+from operational.kernel.calendar import civil_day, first_of_month
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
 
@@ -150,6 +150,8 @@ def create_run(
     ).scalar_one()  # fmt: skip
     issuing.run_sql(session, "settle_exceptions", as_of=as_of, kept=[*GUARDS, HOLD])
     issuing.run_sql(session, "sync_exceptions", run_id=run_id, as_of=as_of)
+    issuing.run_sql(session, "expire_holds", as_of=as_of, today=civil_day(as_of))
+    issuing.run_sql(session, "stake_findings")
     figures = preview(session, billing_month=billing_month, issue_date=issue_date)
     session.execute(
         text("update operational.billing_runs set summary = cast(:summary as jsonb) where id = :id"),

@@ -22,7 +22,8 @@ _RUN = """select id, public_id, billing_month, billed_through, status, known_at,
                  created_by, approved_at, approved_by, issued_at, row_version from operational.billing_runs"""
 _EXCEPTION = """select id, public_id, run_id, scope_key, supply_point_id, customer_id, code, severity,
                message, cure,
-                       amount_at_stake, opened_at, resolved_at, resolved_by, resolution, row_version
+                       amount_at_stake, opened_at, resolved_at, resolved_by, resolution, row_version,
+                         rule_code, hold_until
                   from operational.billing_exceptions"""
 
 
@@ -86,6 +87,8 @@ class BillingException:
     resolved_by: str | None
     resolution: str | None
     row_version: int
+    rule_code: str | None
+    hold_until: date | None
 
 
 def run(session: Session, *, run_id: int) -> Run:

@@ -6,7 +6,19 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from operational.kernel.errors import DomainError
 from operational.kernel.rows import first, rows
+
+
+class MissingLimitOfValidation(DomainError):
+    """A limit of a validation rule has no value on the day."""
+
+    def __init__(self, code: str, day: date) -> None:
+        super().__init__(
+            "missing_validation_parameter",
+            f"The parameter '{code}' of the validation rules has no value on {day}. "
+            "Enter one in validation_parameters.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +259,19 @@ _REJECTED_ROWS = """
   from raw.rejected_rows r join raw.files f on f.id = r.file_id
   where (:file_id = 0 or r.file_id = :file_id) and (:with_resolved or r.resolved_at is null)
   order by f.received_at desc, r.file_id desc, r.row_no offset :offset limit :limit"""
+
+
+_PARAMETER = """
+  select value from operational.validation_parameters where code = :code and superseded_at is null
+    and valid_from <= :day and (valid_to is null or valid_to > :day)"""
+
+
+def validation_parameter(session: Session, *, code: str, day: date) -> Decimal:
+    """Return a limit of the validation rules on a day; raises MissingLimitOfValidation."""
+    found = first(session, _PARAMETER, {"code": code, "day": day})
+    if found is None:
+        raise MissingLimitOfValidation(code, day)
+    return Decimal(found[0])
 
 
 def supply_point_list(

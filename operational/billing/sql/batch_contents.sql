@@ -31,7 +31,7 @@ excise as (
     from batch_lines l
     join batch_members m on m.n = l.n
     join operational.excise_rates x on x.id = (l.calculation ->> 'excise_rate_id')::bigint
-   where l.charge_code in ('energy_active', 'gas_fuel')
+   where l.charge_code in ('energy_active', 'energy_dynamic', 'gas_fuel')
    group by m.position
 )
 select h.position, json_build_object('seller', cast(:seller as json),
@@ -39,7 +39,8 @@ select h.position, json_build_object('seller', cast(:seller as json),
            'language', c.language, 'street', a.street, 'building', a.building, 'flat', a.flat,
            'postal_code', a.postal_code, 'city', a.city, 'virtual_account', c.virtual_account),
          'contract', json_build_object('number', k.number), 'correction', h.correction,
-         'points', p.points, 'readings', coalesce(r.readings, '[]'), 'excise', x.excise)::jsonb as content
+         'points', p.points, 'readings', coalesce(r.readings, '[]'), 'excise', x.excise)::jsonb
+         || coalesce(t.content, '{}') as content
   from batch_heads h
   join operational.customers c on c.id = h.customer_id
   join operational.addresses a on a.id = c.address_id
@@ -47,3 +48,4 @@ select h.position, json_build_object('seller', cast(:seller as json),
   join point p on p.position = h.position
   left join reading r on r.position = h.position
   left join excise x on x.position = h.position
+  left join batch_deposit_sums t on t.position = h.position

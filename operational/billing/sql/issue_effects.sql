@@ -1,9 +1,10 @@
 -- Everything a document causes, with keys that make a second time impossible: VAT rows, ledger, open item, outbox.
 with head as (
-  select i.id, i.number, h.*, h.net + h.vat as gross, cast(:issue_date as date) as issue_date,
+  select i.id, i.number, h.*, h.net + h.vat as gross, h.net + h.vat + coalesce(t.amount, 0) as to_pay, cast(:issue_date as date) as issue_date,
          'issue:' || coalesce(h.invoice_id::text, h.lead_scope) || ':' || h.version_no || ':' as key
     from batch_heads h
     join batch_ids i on i.position = h.position
+    left join batch_deposit_sums t on t.position = h.position
 ),
 vat as (
   insert into operational.document_vat (document_id, vat_rate, net_amount, vat_amount, gross_amount)
@@ -21,7 +22,7 @@ ledger as (
 ),
 item as (
   insert into operational.open_items (customer_id, document_id, amount, business_date, due_date)
-  select h.customer_id, h.id, h.gross, h.issue_date, h.due_date from head h where h.gross <> 0 order by h.id
+  select h.customer_id, h.id, h.to_pay, h.issue_date, h.due_date from head h where h.to_pay <> 0 order by h.id
 )
 insert into operational.outbox (key, topic, payload)
 select 'document.issued:' || h.id, 'document.issued',

@@ -1,7 +1,8 @@
 -- Scopes whose target differs from what was issued: one row per scope, of all customers.
 -- Left out: what the warehouse could not compute (not billable) and what a person or a guard of this run holds.
 with held as (
-  select e.scope_key, e.supply_point_id, e.customer_id
+  select e.scope_key, e.supply_point_id, e.customer_id, e.area_code,
+         coalesce(e.period_from, '-infinity') as held_from, coalesce(e.period_to, 'infinity') as held_to
     from operational.billing_exceptions e
    where e.resolved_at is null and e.severity = 'blocking'
      -- What a guard parked in an earlier run is looked at again; what it parked in this run waits for a person.
@@ -29,6 +30,12 @@ changed as (
 select row_number() over ()::int as n, c.*
   from changed c
  where not exists (select from held h where h.scope_key = c.scope_key)
-   and not exists (select from held h where h.scope_key is null and h.supply_point_id = c.supply_point_id)
+   -- A finding of the validation holds the scopes of its days only; a person's hold has no days.
+   and not exists (select from held h where h.scope_key is null and h.supply_point_id = c.supply_point_id
+                                        and h.held_from < c.period_to and h.held_to > c.period_from)
    and not exists (select from held h where h.scope_key is null and h.supply_point_id is null
                                         and h.customer_id = c.customer_id)
+   and not exists (select from held h
+                     join operational.supply_point_terms t on t.gas_area_code = h.area_code and t.superseded_at is null
+                    where t.supply_point_id = c.supply_point_id and h.held_from < c.period_to and h.held_to > c.period_from
+                      and t.valid_from < h.held_to and (t.valid_to is null or t.valid_to > h.held_from))

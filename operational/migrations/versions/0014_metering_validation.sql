@@ -81,7 +81,8 @@ create table reading_requests (
   id bigint generated always as identity primary key, public_id uuid not null unique default gen_random_uuid(),
   supply_point_id bigint not null references supply_points, exception_id bigint references billing_exceptions, reason text not null,
   requested_at timestamptz not null, requested_by text not null default actor(), wanted_by date not null,
-  sent_at timestamptz, answered_at timestamptz, answered_by_reading_id bigint references readings, row_version integer not null default 1
+  sent_at timestamptz, answered_at timestamptz, answered_by_reading_id bigint references readings,
+  after_reading_id bigint not null default 0, row_version integer not null default 1
 );
 create unique index reading_requests_open on reading_requests (supply_point_id) where answered_at is null;
 
