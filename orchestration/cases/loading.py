@@ -40,6 +40,11 @@ class Place:
         digits = self.case.supply_point_digits or f"59099999{self.number:09d}"
         return complete_supply_point_code(digits)
 
+    @property
+    def customer_number(self) -> str:
+        """Return the number of the case's customer."""
+        return str(90_000_000 + self.number)
+
     def serial(self, meter: int) -> str:
         """Return the serial number of the case's meter, counted from 1."""
         return f"{self.key}-meter-{meter}"
@@ -263,7 +268,7 @@ def _add_crm(portfolio: rows.Portfolio, place: Place) -> None:
     portfolio.price_lists.append(rows.PriceListRow(place.key, place.key, f"case-{case.medium}"))
     portfolio.customers.append(
         rows.CustomerRow(
-            str(90_000_000 + place.number),
+            place.customer_number,
             "business" if business else "household",
             case.title,
             _ADDRESS,
@@ -272,7 +277,7 @@ def _add_crm(portfolio: rows.Portfolio, place: Place) -> None:
         )
     )
     portfolio.contracts.append(
-        rows.ContractRow(place.key, str(90_000_000 + place.number), contract.kind, contract.valid_from)
+        rows.ContractRow(place.key, place.customer_number, contract.kind, contract.valid_from)
     )
     portfolio.contract_terms.append(
         rows.ContractTermsRow(

@@ -18,6 +18,7 @@ from operational.kernel import db, roles, server
 from operational.migrations import migrate
 from operational.reference.operations import load_reference_data
 from orchestration import warehouse
+from orchestration.cases import deposits
 from orchestration.cases.comparing import Totals, compare_step
 from orchestration.cases.format import Case
 from orchestration.cases.loading import DAWN, Place, load_portfolio, load_step
@@ -75,6 +76,7 @@ def run_cases(*, cases: Sequence[Case], template: str | None = None) -> CasesRes
                 for place in acting:
                     load_step(session, place=place, step=place.case.steps[number])
             seconds.append(_compute(database, places, number))
+            _issue(database, acting, number)
             results += [_compare(database, place, number, before) for place in acting]
     order = {case.id: position for position, case in enumerate(cases)}
     return CasesResult(tuple(sorted(results, key=lambda step: order[step.case])), tuple(seconds))
@@ -95,6 +97,14 @@ def _compute(database: str, places: Sequence[Place], number: int) -> float:
     return round(result.seconds, 2)
 
 
+def _issue(database: str, places: Sequence[Place], number: int) -> None:
+    """Issue the documents of the cases whose step says so, in the order of the days of issue."""
+    found = [(step.issue_date, place) for place in places if (step := place.case.steps[number]).issue_date]
+    for issue_date, place in sorted(found, key=lambda one: (one[0], one[1].number)):
+        with db.open_session("app", actor=_ACTOR, database=database) as session:
+            deposits.issue_case(session, customer_number=place.customer_number, issue_date=issue_date)
+
+
 def _compare(database: str, place: Place, number: int, before: dict[str, Totals]) -> StepResult:
     step = place.case.steps[number]
     scopes, lines, exceptions = _proposals(database, place, step.billed_through)
@@ -106,6 +116,11 @@ def _compare(database: str, place: Place, number: int, before: dict[str, Totals]
         before=before.get(place.case.id),
         point_code=place.point_code,
     )
+    with db.open_session("app", actor=_ACTOR, database=database) as session:
+        differences += deposits.compare_lots(step.expect, _lots(database, place, step.billed_through))
+        if step.expect.deposit:
+            issued = deposits.deposit_found(session, customer_number=place.customer_number)
+            differences += deposits.compare_deposit(step.expect, issued)
     before[place.case.id] = totals
     return StepResult(
         place.case.id,
@@ -136,6 +151,20 @@ def _proposals(database: str, place: Place, billed_through: date) -> tuple[list[
             found.append(list(rows.all()))
     scopes, lines, exceptions = found
     return scopes, lines, exceptions
+
+
+def _lots(database: str, place: Place, billed_through: date) -> list[Any]:
+    """Return the months of fed-in energy of the case's point that end up to a day."""
+    with db.engine("dbt", database).connect() as connection:
+        rows = connection.execute(
+            text(
+                "select l.* from proposals.prop_deposit_lots l join operational.supply_points p"
+                " on p.id = l.supply_point_id where p.code = :code and l.feed_in_month <= :day"
+                " order by l.feed_in_month"
+            ),
+            {"code": place.point_code, "day": billed_through},
+        )
+        return list(rows.all())
 
 
 @contextmanager

@@ -23,7 +23,9 @@ ledger as (
         {{ month_of('business_date') }} as report_month,
         {{ account_movement('sales', 'credit') }} as sales,
         {{ account_movement('vat_output', 'credit') }} as vat,
-        {{ account_movement('receivable', 'debit', "document_id is not null") }} as billed,
+        {{ account_movement(
+            'receivable', 'debit', "document_id is not null and code not like 'deposit%'"
+        ) }} as billed,
         {{ account_movement('receivable', 'credit', "payment_id is not null") }} as paid,
         {{ account_movement('bank', 'debit') }} as bank,
         {{ account_movement('suspense', 'credit') }} as suspense,
