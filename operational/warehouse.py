@@ -29,6 +29,8 @@ TABLES: Final[dict[str, str]] = {
 MARTS: Final[dict[str, str]] = {
     "energy_balance": "marts.fct_energy_balance",
     "customer_balances": "marts.fct_customer_balances",
+    # Proposed interest is computed by itself, so a billing run does not ask for it.
+    "target_interest": "proposals.prop_interest_notes",
 }
 
 # Held alone while dbt computes the proposals, shared while they are acted on.

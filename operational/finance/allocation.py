@@ -2,8 +2,10 @@
 
 The order, one rule after the other (Civil Code art. 451):
 1. ``own_invoice`` - a correction in minus first settles the invoice it corrects, with its other corrections;
-2. ``indicated`` - a payment settles the documents its title names, in the order named (par. 1);
-3. ``oldest_due`` - what is left settles the debt that fell due first (par. 3), debts not yet due included.
+2. ``interest_first`` - where the policy says so, a payment settles interest up to its day, then the bill, in the
+   order of 3 and 4 (see ``interest/on_receipt.py``);
+3. ``indicated`` - a payment settles the documents its title names, in the order named (par. 1);
+4. ``oldest_due`` - what is left settles the debt that fell due first (par. 3), debts not yet due included.
 What no debt uses stays a credit and is used when the next debt is issued. Rows are only added.
 
 Within a group that may settle each other (an invoice and its corrections, one named document, a customer)
@@ -18,9 +20,11 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from operational.finance.interest.on_receipt import pay_interest_first
 from operational.finance.items import lock_customers
 from operational.finance.results import AllocationResult
 from operational.finance.rules import find_document_numbers
+from operational.kernel.calendar import civil_day
 
 _MOST_NAMED_DOCUMENTS = 20
 
@@ -145,6 +149,9 @@ def allocate(session: Session, *, customer_ids: list[int] | None = None, as_of: 
     session.execute(_OPEN_NOW, {"ids": locked})
     session.execute(text("analyze pg_temp.open_now"))
     done = {"own_invoice": _pass(session, "own_invoice", as_of)}
+    done["interest_first"] = _Done(
+        *pay_interest_first(session, customer_ids=locked, day=civil_day(as_of), as_of=as_of)
+    )
     done["indicated"] = _pass_indicated(session, as_of)
     done["oldest_due"] = _pass(session, "oldest_due", as_of)
     session.execute(text("drop table if exists pg_temp.open_now, pg_temp.named_debts"))

@@ -21,7 +21,7 @@ from orchestration import warehouse
 from orchestration.dbt_project import IrisTranslator, manifest_path
 from orchestration.partitions import monthly, one_by_one
 from orchestration.resources import Iris, refusals_are_final
-from orchestration.warehouse import PROPOSALS, NodeResult
+from orchestration.warehouse import MARTS, PROPOSALS, NodeResult
 
 MANIFEST = manifest_path()
 _RETRIES = RetryPolicy(max_retries=1, delay=30)
@@ -59,7 +59,7 @@ def proposals(context: AssetExecutionContext, iris: Iris) -> Iterator[Any]:
 @dbt_assets(
     manifest=MANIFEST,
     name="marts",
-    select="staging marts",
+    select=" ".join(MARTS),
     exclude=" ".join(PROPOSALS),
     dagster_dbt_translator=IrisTranslator(),
     retry_policy=_RETRIES,

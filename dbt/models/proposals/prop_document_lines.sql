@@ -17,7 +17,17 @@ with lines as (
         rates.*,
         quantities.energy_kwh,
         quantities.is_estimated,
-        quantities.calculation as quantity_calculation
+        quantities.calculation as quantity_calculation,
+        capacity.capacity,
+        rates.factor * coalesce(
+            capacity.factor,
+            case when rates.charge_code = 'res_levy' then segments.oze_base_factor end,
+            1
+        ) as line_factor,
+        case
+            when rates.charge_code = 'res_levy' and segments.oze_base_factor <> 1
+                then segments.network_attribute_id
+        end as network_attribute_id
     from {{ ref('int_billing_scopes_cut') }} as segments
     inner join {{ ref('int_billing_profiles_grouped') }} as profiles
         on segments.segment_id = profiles.segment_id
@@ -30,8 +40,20 @@ with lines as (
             and rates.period_to = quantities.period_to
             and rates.quantity_zone_code = quantities.zone_code
             and rates.unit = 'kwh'
+    left join {{ ref('int_billing_capacity_judged') }} as capacity
+        on
+            rates.quantity_basis = 'capacity_energy'
+            and segments.scope_key = capacity.scope_key
+            and date_trunc('month', rates.period_from::timestamp)::date = capacity.month_start
+    left join {{ ref('int_billing_caps_applied') }} as capped
+        on
+            segments.segment_id = capped.segment_id
+            and rates.charge_code = capped.charge_code
+            and rates.zone_code = capped.zone_code
+            and rates.period_from = capped.period_from
     where
-        segments.scope_key in (
+        capped.segment_id is null
+        and segments.scope_key in (
             select judged.scope_key
             from {{ ref('int_billing_scopes_judged') }} as judged
             where judged.is_billable
@@ -53,11 +75,13 @@ select
     case unit
         when 'kwh' then energy_kwh
         when 'month' then month_parts::numeric / 377580
+        when 'kw_hour' then contracted_power_kw * hours
         else contracted_power_kw * month_parts / 377580
     end::numeric(18, 6) as quantity,
     price::numeric(18, 8) as price,
     case unit
-        when 'kwh' then round(energy_kwh * price * factor, 2)
+        when 'kwh' then round(energy_kwh * price * line_factor, 2)
+        when 'kw_hour' then round(contracted_power_kw * hours * price * factor, 2)
         when 'month' then {{ round_parts('month_parts * price * factor') }}
         else {{ round_parts('contracted_power_kw * month_parts * price * factor') }}
     end::numeric(18, 2) as net_amount,
@@ -71,5 +95,41 @@ select
         when 'kwh' then quantity_calculation
         when 'month' then jsonb_build_object('terms_id', supply_point_terms_id)
         else jsonb_build_object('terms_id', supply_point_terms_id, 'power_kw', contracted_power_kw)
+    end || case
+        when capacity is not null
+            then jsonb_build_object('factor', line_factor, 'capacity', capacity)
+        when network_attribute_id is not null
+            then jsonb_build_object(
+                'formula', 'quantity * price * factor',
+                'factor', trim_scale(line_factor),
+                'attribute_id', network_attribute_id
+            )
+        else '{}'
     end as calculation
 from lines
+union all
+select
+    scope_key,
+    line_key,
+    supply_point_id,
+    charge_code,
+    section,
+    zone_code,
+    period_from,
+    period_to,
+    unit,
+    quantity,
+    price,
+    net_amount,
+    vat_rate,
+    energy_kwh,
+    is_estimated,
+    sort_order,
+    calculation
+from {{ ref('int_billing_other_lines_united') }}
+where
+    scope_key in (
+        select judged.scope_key
+        from {{ ref('int_billing_scopes_judged') }} as judged
+        where judged.is_billable
+    )

@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('prop_billing_exceptions') }}
+-- depends_on: {{ ref('prop_deposit_lots') }}
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
 {{ config(

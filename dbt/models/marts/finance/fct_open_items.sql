@@ -31,6 +31,7 @@ opened as (
         items.customer_id,
         items.document_id,
         items.payment_id,
+        items.note_id,
         items.amount,
         (items.amount - coalesce(used.allocated, 0))::numeric(18, 2) as open_amount,
         items.business_date,

@@ -1,0 +1,4 @@
+select
+    day as holiday,
+    name as holiday_name
+from {{ source('operational', 'holidays') }}
