@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     dashboards_port: int = 8501
     dagster_port: int = 3000
 
+    # duckdb, or the address of a Spark Connect server: sc://host:15002 (docs/intervals.md).
+    lake_engine: str = "duckdb"
+    lake_folder: Path | None = None
+
     smtp_host: str = ""
     smtp_port: int = 25
     smtp_user: str = ""
