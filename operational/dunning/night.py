@@ -21,7 +21,18 @@ from operational.finance.items import lock_customers
 
 BATCH_SIZE: Final = 25_000
 _SQL: Final = Path(__file__).parent / "sql"
-_TEMPORARY = ("days", "payers", "debts", "facts", "blocks", "chosen", "fired", "ceased")
+_TEMPORARY = (
+    "days",
+    "payers",
+    "debts",
+    "facts",
+    "blocks",
+    "choices",
+    "possible",
+    "chosen",
+    "fired",
+    "ceased",
+)
 _DROP = text("drop table if exists " + ", ".join(f"pg_temp.dunning_{name}" for name in _TEMPORARY))
 _DAYS = text("""
   create temp table dunning_days on commit drop as
@@ -134,7 +145,9 @@ def act(
         result.closed = _run(session, "05_close", given)
         result.opened = _run(session, "06_open", given)
         result.joined = _run(session, "07_join", given)
-    _run(session, "08_due_steps", given)
+    for name, table in (("08_cases", "open"), ("08_possible", "possible"), ("08_due_steps", "chosen")):
+        _run(session, name, given)
+        _analyze(session, table, len(locked))
     if not by_hand:
         _run(session, "09_reminders", given)
     _fire(session, given, result)
@@ -170,11 +183,10 @@ def _look(session: Session, given: dict[str, Any]) -> None:
             "working": found.is_working,
         },
     )
-    for name in ("01_payers", "02_debts", "03_facts", "04_blocks"):
+    for name in ("01_payers", "02_debts", "03_facts", "04_blocks", "04_choices"):
         _run(session, name, given)
-    if len(given["ids"]) > 100:
-        for name in ("payers", "debts", "facts", "blocks"):
-            session.execute(text(f"analyze pg_temp.dunning_{name}"))
+    for name in ("payers", "debts", "facts", "blocks"):
+        _analyze(session, name, len(given["ids"]))
 
 
 def _fire(session: Session, given: dict[str, Any], result: NightResult) -> None:
@@ -185,11 +197,16 @@ def _fire(session: Session, given: dict[str, Any], result: NightResult) -> None:
         return
     _run(session, "10_actions", given)
     _run(session, "11_fired", given)
-    if result.fired > 100:
-        session.execute(text("analyze pg_temp.dunning_fired"))
+    _analyze(session, "fired", result.fired)
     _run(session, "12_events", given)
     result.messages = _run(session, "13_messages", given)
     result.orders = _run(session, "14_orders", given)
+
+
+def _analyze(session: Session, name: str, rows: int) -> None:
+    """Tell the planner about a temporary table, where it is worth the time."""
+    if rows > 100:
+        session.execute(text(f"analyze pg_temp.dunning_{name}"))
 
 
 def _given(limits: Mapping[str, Decimal], ids: list[int], as_of: date, by_hand: str) -> dict[str, Any]:

@@ -11,14 +11,9 @@ with arrears as (
 ),
 opened as (
   insert into operational.dunning_cases (customer_id, procedure_id, case_no, opened_on)
-  select a.customer_id, r.id, 1 + coalesce((select max(c.case_no) from operational.dunning_cases c where c.customer_id = a.customer_id), 0), :as_of
+  select a.customer_id, r.procedure_id, 1 + coalesce((select max(c.case_no) from operational.dunning_cases c where c.customer_id = a.customer_id), 0), :as_of
   from arrears a
-  join lateral (
-    select q.id from operational.dunning_procedures q
-    where q.status = 'approved' and q.customer_kind in ('any', a.kind) and q.min_amount <= a.total
-      and q.valid_from <= :as_of and (q.valid_to is null or q.valid_to > :as_of)
-    order by q.min_amount desc, q.customer_kind = 'any', q.code, q.version_no desc limit 1
-  ) r on true
+  join pg_temp.dunning_choices r on r.kind = a.kind and a.total >= r.min_amount and (r.below is null or a.total < r.below)
   order by a.customer_id
   returning id, customer_id, procedure_id
 )

@@ -10,12 +10,7 @@ with coming as (
 procedures as (
   select p.customer_id, r.code, r.version_no
   from (select customer_id, kind, sum(open_amount) as total from coming group by customer_id, kind) p
-  join lateral (
-    select q.code, q.version_no from operational.dunning_procedures q
-    where q.status = 'approved' and q.customer_kind in ('any', p.kind) and q.min_amount <= p.total
-      and q.valid_from <= :as_of and (q.valid_to is null or q.valid_to > :as_of)
-    order by q.min_amount desc, q.customer_kind = 'any', q.code, q.version_no desc limit 1
-  ) r on true
+  join pg_temp.dunning_choices r on r.kind = p.kind and p.total >= r.min_amount and (r.below is null or p.total < r.below)
 ),
 ripe as (
   select c.customer_id, c.has_phone, c.has_email, s.id as step_id, s.step_code, s.kind, s.stage, s.template_code, s.channels,

@@ -11,23 +11,30 @@ select f.message_key, 'message.send', jsonb_build_object(
          else jsonb_build_object('pay_by', f.pay_by, 'days', :as_of - x.oldest_due) end)
 from pg_temp.dunning_fired f
 join pg_temp.dunning_payers p on p.customer_id = f.customer_id
-join lateral (
-  select min(i.due_date) as oldest_due, string_agg(coalesce(d.number, n.number), ', ' order by i.due_date, i.open_item_id) as numbers,
-    coalesce(jsonb_agg(d.id) filter (where d.id is not null), '[]') as document_ids, array_agg(distinct d.contract_id) as contract_ids,
+join (
+  select f.action_id, min(i.due_date) as oldest_due, string_agg(coalesce(d.number, n.number), ', ' order by i.due_date, i.open_item_id) as numbers,
+    coalesce(jsonb_agg(d.id) filter (where d.id is not null), '[]') as document_ids,
     string_agg(coalesce(d.number, n.number) || ', ' || to_char(i.due_date, 'DD.MM.YYYY') || ': '
       || translate(to_char(i.open_amount, 'FM999,999,999,990.00'), ',.', ' ,') || ' zł', E'\n' order by i.due_date, i.open_item_id) as documents
-  from operational.dunning_action_items i
+  from pg_temp.dunning_fired f
+  join operational.dunning_action_items i on i.action_id = f.action_id
   join operational.open_items o on o.id = i.open_item_id
   left join operational.documents d on d.id = o.document_id
   left join operational.interest_notes n on n.id = o.note_id
-  where i.action_id = f.action_id
-) x on true
-left join lateral (
-  select string_agg(distinct s.code, ', ') as codes
-  from operational.contract_supply_points k
-  join operational.supply_points s on s.id = k.supply_point_id
-  where f.kind = 'suspension_notice' and k.contract_id = any(x.contract_ids) and k.superseded_at is null
+  where f.message_key is not null
+  group by f.action_id
+) x on x.action_id = f.action_id
+left join (
+  select f.action_id, string_agg(distinct s.code, ', ') as codes
+  from pg_temp.dunning_fired f
+  join operational.dunning_action_items i on i.action_id = f.action_id
+  join operational.open_items o on o.id = i.open_item_id
+  join operational.documents d on d.id = o.document_id
+  join operational.contract_supply_points k on k.contract_id = d.contract_id and k.superseded_at is null
     and k.valid_from <= :as_of and (k.valid_to is null or k.valid_to > :as_of)
-) points on true
+  join operational.supply_points s on s.id = k.supply_point_id
+  where f.kind = 'suspension_notice'
+  group by f.action_id
+) points on points.action_id = f.action_id
 where f.message_key is not null
 order by f.action_id

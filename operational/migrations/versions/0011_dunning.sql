@@ -111,9 +111,8 @@ create table dunning_cases (
     'PRE_COURT', 'COURT', 'ENFORCEMENT', 'SOLD', 'WRITTEN_OFF', 'CLOSED')),
   opened_on date not null, closed_on date check (closed_on >= opened_on), last_step_on date, row_version integer not null default 1,
   unique (customer_id, case_no), check ((stage = 'CLOSED') = (closed_on is not null))
-);
+) with (fillfactor = 70);
 create unique index dunning_cases_open on dunning_cases (customer_id) where closed_on is null;
-create index on dunning_cases (stage) where closed_on is null;
 create table dunning_case_items (
   case_id bigint not null, open_item_id bigint not null, joined_on date not null, primary key (case_id, open_item_id)
 );
@@ -121,8 +120,7 @@ create index on dunning_case_items (open_item_id);
 
 -- A step that fired: once per case and step. case_id is null for reminders before the due date.
 create table dunning_actions (
-  id bigint generated always as identity primary key, public_id uuid not null unique default gen_random_uuid(),
-  case_id bigint, customer_id bigint not null, step_id bigint not null, fired_on date not null,
+  id bigint generated always as identity primary key, case_id bigint, customer_id bigint not null, step_id bigint not null, fired_on date not null,
   channel text not null default '', template_code text not null default '', total_amount money_pln not null, message_key text,
   pay_by date check (pay_by >= fired_on),
   recorded_at timestamptz not null default now(), recorded_by text not null default actor()
