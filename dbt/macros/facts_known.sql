@@ -15,6 +15,21 @@
         ('excise_rate', 'excise_rates', 'excise_rate_id', 'null', 'null', 'valid_from'),
         ('gas_factor', 'gas_conversion_factors', 'gas_conversion_factor_id', 'null', 'area_code', 'valid_from'),
     ] -%}
+    {%- set market = [
+        ('price_formula', 'price_formulas', 'price_formula_id', 'price_list_id'),
+        ('prosumer_terms', 'prosumer_terms', 'prosumer_terms_id', 'supply_point_id'),
+        ('month_price', 'month_prices', 'market_month_price_id', 'null'),
+        ('market_parameter', 'parameters', 'market_parameter_id', 'null'),
+        ('price_cap', 'price_caps', 'price_cap_id', 'null'),
+        ('cap_declaration', 'cap_declarations', 'cap_declaration_id', 'supply_point_id'),
+        ('component', 'contract_components', 'contract_component_id', 'contract_id'),
+    ] -%}
+    {%- set network = [
+        ('network_rule', 'rules', 'network_rule_id', 'null'),
+        ('capacity_class', 'capacity_classes', 'capacity_class_id', 'null'),
+        ('capacity_hours', 'capacity_hours', 'zone_mask_id', 'null'),
+        ('attributes', 'attributes', 'network_attribute_id', 'supply_point_id'),
+    ] -%}
     {%- set plain = [
         ('contract', 'contracts', 'contract_id', 'contract_id', 'hashtext(customer_id || kind)'),
         ('point', 'supply_points', 'supply_point_id', 'supply_point_id', 'hashtext(dso_code || medium)'),
@@ -32,6 +47,63 @@
     from {{ ref('stg_operational__' ~ relation) }}
     union all
     {%- endfor %}
+    {%- set estimation = [
+        ('estimation_method', 'methods', 'estimation_method_id'),
+        ('load_profile', 'load_profiles', 'load_profile_id'),
+    ] -%}
+    {%- for fact, relation, id in estimation %}
+    select
+        '{{ fact }}' as fact,
+        {{ id }} as fact_id,
+        0 as content,
+        null as owner_id,
+        nullif(dso_code, '') as owner_code,
+        valid_from as first_day
+    from {{ ref('stg_estimation__' ~ relation) }}
+    union all
+    {%- endfor %}
+    {%- for fact, relation, id, owner in market %}
+    select
+        '{{ fact }}' as fact,
+        {{ id }} as fact_id,
+        0 as content,
+        {{ owner }} as owner_id,
+        null as owner_code,
+        valid_from as first_day
+    from {{ ref('stg_market__' ~ relation) }}
+    union all
+    {%- endfor %}
+    {%- for fact, relation, id, owner in network %}
+    select
+        '{{ fact }}' as fact,
+        {{ id }} as fact_id,
+        0 as content,
+        {{ owner }} as owner_id,
+        null as owner_code,
+        valid_from as first_day
+    from {{ ref('stg_network__' ~ relation) }}
+    union all
+    {%- endfor %}
+    {#- Days of interval data by point and month: versions never change, so their ids tell of any change. #}
+    select
+        'determinants' as fact,
+        supply_point_id * 100000 + {{ month_number('day') }} as fact_id,
+        hashtext(concat_ws('|', count(*), sum(interval_determinant_id))) as content,
+        supply_point_id as owner_id,
+        null as owner_code,
+        min(day) as first_day
+    from {{ ref('stg_lake__interval_determinants') }}
+    group by supply_point_id, {{ month_number('day') }}
+    union all
+    select
+        'holiday' as fact,
+        holiday - {{ dawn() }} as fact_id,
+        0 as content,
+        null as owner_id,
+        null as owner_code,
+        holiday as first_day
+    from {{ ref('stg_operational__holidays') }}
+    union all
     {%- for fact, relation, id, owner, content in plain %}
     select
         '{{ fact }}' as fact,

@@ -28,6 +28,16 @@
     )
 {%- endmacro %}
 
+{# Hours of the civil days [first_day, end_day) in Warsaw: 23 and 25 on the days the clock is moved. #}
+{% macro civil_hours(first_day, end_day) -%}
+    (
+        extract(epoch from (
+            {{ end_day }}::timestamp at time zone 'Europe/Warsaw'
+            - {{ first_day }}::timestamp at time zone 'Europe/Warsaw'
+        ))::bigint / 3600
+    )
+{%- endmacro %}
+
 {# Parts of months times money, rounded half-up to grosze; the scale keeps the quotient exact enough for every tie. #}
 {% macro round_parts(product) -%}
     round(({{ product }})::numeric(60, 24) / 377580, 2)

@@ -38,7 +38,23 @@ metered as (
             and modes.metering_mode = chunks.metering_mode
             and points.starts < chunks.ends
             and points.ends > chunks.starts
-    where chunks.zone_code <> 'capacity_hours'
+    where chunks.zone_code <> 'capacity_hours' and chunks.metering_mode <> 'intervals'
+    group by points.supply_point_id
+    union all
+    -- The sum of the days without any mask.
+    select
+        points.supply_point_id,
+        sum(round(days.quantity, 3)) as energy_kwh
+    from points
+    inner join modes
+        on points.supply_point_id = modes.supply_point_id and modes.metering_mode = 'intervals'
+    inner join {{ ref('int_metering_determinants_needed') }} as days
+        on
+            points.supply_point_id = days.supply_point_id
+            and points.starts <= days.day
+            and points.ends > days.day
+            and days.determinant = 'energy'
+            and days.zone_set = 'all'
     group by points.supply_point_id
 ),
 

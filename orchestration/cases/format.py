@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from operational.kernel.errors import DomainError
+from orchestration.cases.estimation import Estimation
 
 
 class InvalidCaseFile(DomainError):
@@ -330,6 +331,7 @@ class Case(_Part):
     prices: tuple[Price, ...] = ()
     dso_rates: tuple[DsoRate, ...] = ()
     gas_factors: tuple[GasFactor, ...] = ()
+    estimation: Estimation | None = None
     network_rules: tuple[NetworkRule, ...] = ()
     attributes: tuple[Attributes, ...] = ()
     formulas: tuple[Formula, ...] = ()

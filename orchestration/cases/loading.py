@@ -15,6 +15,7 @@ from operational.crm.portfolio import rows
 from operational.crm.portfolio.operations import import_portfolio
 from operational.kernel.identifiers import complete_supply_point_code
 from orchestration.cases import market, network
+from orchestration.cases.estimation import load_estimation
 from orchestration.cases.format import Case, DsoRate, Price, Reading, Step, Volume
 
 DAWN = datetime(2024, 1, 2, tzinfo=UTC)
@@ -75,6 +76,11 @@ def load_portfolio(session: Session, *, places: Sequence[Place]) -> None:
         market.load_market_terms(
             session, case=place.case, key=place.key, point_code=place.point_code, recorded_at=DAWN
         )
+        if place.case.estimation:
+            load_estimation(
+                session, rules=place.case.estimation, dso=place.key, medium=place.case.medium,
+                tariff=place.case.terms[0].tariff_group, at=DAWN,
+            )  # fmt: skip
         for factor in place.case.gas_factors:
             _insert(
                 session,
@@ -96,7 +102,7 @@ def load_step(session: Session, *, place: Place, step: Step) -> None:
     load_dso_rates(session, place=place, rates=step.dso_rates, recorded_at=step.moment)
     network.load_network_step(session, step=step, case=place.case, key=place.key, point_code=place.point_code)
     market.load_market_step(session, step=step, key=place.key, point_code=place.point_code)
-    market.load_determinants(session, step=step, point_code=place.point_code)
+    market.load_determinants(session, step=step, key=place.key, point_code=place.point_code)
     for reading in step.readings:
         _load_reading(session, place, reading, step.moment)
     for volume in step.volumes:

@@ -48,20 +48,24 @@ def load_market_step(session: Session, *, step: Step, key: str, point_code: str)
     _load_dated(session, step, key, point_code, step.moment)
 
 
-def load_determinants(session: Session, *, step: Step, point_code: str) -> None:
-    """Write the determinants of a step as the lake does; those of the same key and day are superseded."""
+def load_determinants(session: Session, *, step: Step, key: str, point_code: str) -> None:
+    """Write the determinants of a step as the lake does; those of the same key and day are superseded.
+
+    ``{dso}`` in a zone set is the case's own distributor.
+    """
     for found in step.determinants:
         day = found.day
         while day < (found.to or found.day + timedelta(days=1)):
-            _load_determinant(session, found, day, point_code, step.moment)
+            zone_set = found.zone_set.replace("{dso}", key)
+            _load_determinant(session, found, day, zone_set, point_code, step.moment)
             day += timedelta(days=1)
 
 
 def _load_determinant(
-    session: Session, found: Determinant, day: date, point_code: str, recorded_at: datetime
+    session: Session, found: Determinant, day: date, zone_set: str, point_code: str, recorded_at: datetime
 ) -> None:
     given = {
-        "point": point_code, "day": day, "determinant": found.determinant, "zone_set": found.zone_set,
+        "point": point_code, "day": day, "determinant": found.determinant, "zone_set": zone_set,
         "zone": found.zone, "index": found.index, "quantity": found.quantity, "intervals": found.intervals,
         "expected": found.expected, "at": recorded_at, "estimated": found.estimated, "rank": found.rank,
         "unit": _UNITS.get(found.determinant, "kwh"),

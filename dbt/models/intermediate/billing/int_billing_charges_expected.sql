@@ -22,6 +22,14 @@ select
     charges.is_required,
     charges.sort_order,
     zones.zone_code,
+    case
+        when
+            charges.quantity_basis = 'zone_energy'
+            and charges.section = 'sale'
+            and profiles.seller_zone_codes <> '{}'
+            then 'seller:'
+        else ''
+    end as zone_prefix,
     charges.quantity_basis in ('zone_energy', 'total_energy', 'capacity_energy') as is_energy,
     greatest(profiles.period_from, charges.applies_from) as period_from,
     least(profiles.period_to, charges.applies_to) as period_to
@@ -33,8 +41,23 @@ inner join {{ ref('stg_operational__charges') }} as charges
         and (charges.section = 'sale' or profiles.contract_kind = 'comprehensive')
 cross join
     lateral unnest(
-        case when charges.quantity_basis = 'zone_energy' then profiles.zone_codes else '{""}' end
+        case
+            when charges.quantity_basis <> 'zone_energy' then '{""}'
+            when charges.section = 'sale' and profiles.seller_zone_codes <> '{}'
+                then profiles.seller_zone_codes
+            else profiles.zone_codes
+        end
     ) as zones (zone_code)
 where
     greatest(profiles.period_from, charges.applies_from)
     < least(profiles.period_to, charges.applies_to)
+    -- What the distributor settles besides kWh has a way of its own.
+    and charges.quantity_basis <> 'network'
+    -- Priced by an index or by the contract itself, not by a table of rates.
+    and charges.rate_source not in ('formula', 'contract')
+    and not (
+        charges.code = 'energy_active'
+        and profiles.price_list_id in (
+            select formulas.price_list_id from {{ ref('stg_market__price_formulas') }} as formulas
+        )
+    )

@@ -43,6 +43,8 @@ covered as (
                 segments.metering_mode = chunks.metering_mode
                 or (
                     chunks.zone_code = 'capacity_hours'
+                    and chunks.metering_mode = 'volumes'
+                    and segments.metering_mode <> 'intervals'
                     and segments.capacity_mode = 'volumetric'
                 )
             )

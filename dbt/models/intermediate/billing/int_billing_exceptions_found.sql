@@ -50,6 +50,23 @@ found as (
     from {{ ref('int_billing_rate_gaps_found') }}
     union all
     select
+        scope_key,
+        code,
+        told
+    from {{ ref('int_billing_market_gaps_found') }}
+    union all
+    select
+        network.scope_key,
+        network.code,
+        format(
+            '%s from %s to %s: distributor %s PLN, our own %s PLN', network.charge_code,
+            network.period_from, network.period_to, coalesce(network.told_amount::text, '-'),
+            coalesce(network.own_amount::text, '-')
+        ) as told
+    from {{ ref('int_billing_network_priced') }} as network
+    where network.code is not null
+    union all
+    select
         gaps.scope_key,
         gaps.code,
         coalesce(

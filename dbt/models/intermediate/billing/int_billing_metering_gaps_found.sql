@@ -36,7 +36,9 @@ installed as (
 volumes as (
     select
         segment_id,
-        min(covered_days) filter (where zone_code <> 'capacity_hours') as energy_days,
+        min(covered_days) filter (
+            where zone_code <> 'capacity_hours' and not starts_with(zone_code, 'seller:')
+        ) as energy_days,
         min(covered_days) filter (where zone_code = 'capacity_hours') as capacity_days
     from {{ ref('int_billing_coverage_measured') }}
     group by segment_id
@@ -90,6 +92,16 @@ found as (
     from totals
     left join volumes on totals.segment_id = volumes.segment_id
     where totals.metering_mode = 'volumes' and coalesce(volumes.energy_days, 0) < totals.days
+    union all
+    select
+        totals.*,
+        'incomplete_intervals' as code,
+        null as zone_code
+    from totals
+    left join volumes on totals.segment_id = volumes.segment_id
+    where
+        totals.metering_mode = 'intervals'
+        and coalesce(volumes.energy_days, 0) < totals.days
     union all
     select
         totals.*,

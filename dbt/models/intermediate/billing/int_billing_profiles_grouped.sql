@@ -3,7 +3,10 @@
 with zones as (
     select
         segments.segment_id,
-        array_agg(distinct chunks.zone_code order by chunks.zone_code) as zone_codes
+        array_agg(distinct chunks.zone_code order by chunks.zone_code)
+        filter (where not starts_with(chunks.zone_code, 'seller:')) as zone_codes,
+        array_agg(distinct substr(chunks.zone_code, 8) order by substr(chunks.zone_code, 8))
+        filter (where starts_with(chunks.zone_code, 'seller:')) as seller_zone_codes
     from {{ ref('int_billing_scopes_cut') }} as segments
     inner join {{ ref('int_metering_consumption_united') }} as chunks
         on
@@ -47,6 +50,7 @@ described as (
         segments.capacity_mode,
         brackets.bracket_kwh,
         coalesce(zones.zone_codes, '{}') as zone_codes,
+        coalesce(zones.seller_zone_codes, '{}') as seller_zone_codes,
         segments.period_from,
         segments.period_to
     from {{ ref('int_billing_scopes_cut') }} as segments
@@ -58,7 +62,8 @@ select
     described.*,
     dense_rank() over (
         order by
-            period_from, period_to, price_list_id, dso_code, tariff_group, zone_codes, phases,
+            period_from, period_to, price_list_id, dso_code, tariff_group, zone_codes,
+            seller_zone_codes, phases,
             bracket_kwh, cycle_months, medium, contract_kind, customer_class, capacity_mode
     ) as profile_id
 from described

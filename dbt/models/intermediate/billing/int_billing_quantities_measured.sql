@@ -19,7 +19,7 @@ counted_zones as (
         zone_code,
         '' as counted_zone_code
     from {{ ref('int_metering_consumption_united') }}
-    where zone_code <> 'capacity_hours'
+    where zone_code <> 'capacity_hours' and not starts_with(zone_code, 'seller:')
 ),
 
 shares as (
@@ -46,9 +46,14 @@ shares as (
             segments.supply_point_id = chunks.supply_point_id
             and stretches.period_from < chunks.ends
             and stretches.period_to > chunks.starts
+            and chunks.metering_mode <> 'intervals'
             and (
                 segments.metering_mode = chunks.metering_mode
-                or chunks.zone_code = 'capacity_hours'
+                or (
+                    chunks.zone_code = 'capacity_hours'
+                    and chunks.metering_mode = 'volumes'
+                    and segments.metering_mode <> 'intervals'
+                )
             )
     inner join counted_zones as zones
         on chunks.zone_code = zones.zone_code
@@ -103,3 +108,13 @@ select
     )) as calculation
 from described
 group by segment_id, supply_point_terms_id, period_from, period_to, counted_zone_code
+union all
+select
+    segment_id,
+    period_from,
+    period_to,
+    zone_code,
+    energy_kwh,
+    is_estimated,
+    calculation
+from {{ ref('int_billing_intervals_measured') }}

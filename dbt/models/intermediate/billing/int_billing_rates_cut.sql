@@ -50,6 +50,28 @@ cuts as (
     union
     select
         expected.expected_id,
+        unnest(array[caps.valid_from, caps.valid_to]) as cut_day
+    from expected
+    inner join {{ ref('stg_market__price_caps') }} as caps
+        on
+            expected.customer_class = caps.scope
+            and expected.period_from < caps.valid_to
+            and expected.period_to > caps.valid_from
+    where expected.charge_code = 'energy_active'
+    union
+    select
+        expected.expected_id,
+        declared.cut_day
+    from expected
+    inner join (
+        select distinct unnest(array[declarations.valid_from, declarations.valid_to]) as cut_day
+        from {{ ref('stg_market__cap_declarations') }} as declarations
+    ) as declared
+        on declared.cut_day > expected.period_from and declared.cut_day < expected.period_to
+    where expected.charge_code = 'energy_active'
+    union
+    select
+        expected.expected_id,
         months.first_instant::date as cut_day
     from expected
     cross join
@@ -58,7 +80,9 @@ cuts as (
             (expected.period_to - 1)::timestamp,
             interval '1 month'
         ) as months (first_instant)
-    where expected.medium = 'gas' and expected.is_energy
+    where
+        (expected.medium = 'gas' and expected.is_energy)
+        or expected.quantity_basis = 'capacity_energy'
 ),
 
 pieces as (
@@ -87,7 +111,21 @@ rated as (
         candidates.factor,
         vat.vat_rate_id,
         vat.rate as vat_rate,
-        excise.excise_rate_id
+        excise.excise_rate_id,
+        case
+            when pieces.charge_code = 'energy_active'
+                then coalesce((
+                    select string_agg(caps.price_cap_id::text, ',' order by caps.price_cap_id)
+                    from {{ ref('stg_market__price_caps') }} as caps
+                    where
+                        pieces.customer_class = caps.scope
+                        and pieces.piece_from >= caps.valid_from
+                        and pieces.piece_from < caps.valid_to
+                        and candidates.price
+                        > caps.price + coalesce(excise.price_pln_per_kwh, 0)
+                ), '')
+            else ''
+        end as cap_ids
     from pieces
     left join candidates
         on
@@ -109,4 +147,16 @@ rated as (
     order by pieces.expected_id, pieces.piece_from, candidates.specificity desc nulls last
 )
 
-select * from rated
+-- Which caps could hold the price down; a declaration may change them from one of its days on.
+select
+    rated.*,
+    case
+        when cap_ids <> ''
+            then cap_ids || '|' || coalesce((
+                select max(declarations.valid_from)
+                from {{ ref('stg_market__cap_declarations') }} as declarations
+                where declarations.valid_from <= rated.piece_from
+            )::text, '')
+        else ''
+    end as cap_key
+from rated

@@ -18,8 +18,15 @@ select
     point_terms.customer_class,
     point_terms.capacity_mode,
     point_terms.metering_mode,
-    greatest(scopes.period_from, contract_terms.valid_from, point_terms.valid_from) as period_from,
-    least(scopes.period_to, contract_terms.valid_to, point_terms.valid_to) as period_to
+    coalesce(attributes.oze_base_factor, 1) as oze_base_factor,
+    attributes.tg_phi_limit,
+    attributes.network_attribute_id,
+    greatest(
+        scopes.period_from, contract_terms.valid_from, point_terms.valid_from, attributes.valid_from
+    ) as period_from,
+    least(
+        scopes.period_to, contract_terms.valid_to, point_terms.valid_to, attributes.valid_to
+    ) as period_to
 from {{ ref('int_billing_scopes_due') }} as scopes
 inner join {{ ref('stg_operational__contract_terms') }} as contract_terms
     on
@@ -31,6 +38,11 @@ inner join {{ ref('stg_operational__supply_point_terms') }} as point_terms
         scopes.supply_point_id = point_terms.supply_point_id
         and scopes.period_from < point_terms.valid_to
         and scopes.period_to > point_terms.valid_from
+left join {{ ref('int_metering_attributes_filled') }} as attributes
+    on
+        scopes.supply_point_id = attributes.supply_point_id
+        and scopes.period_from < attributes.valid_to
+        and scopes.period_to > attributes.valid_from
 where
-    greatest(contract_terms.valid_from, point_terms.valid_from)
-    < least(contract_terms.valid_to, point_terms.valid_to)
+    greatest(contract_terms.valid_from, point_terms.valid_from, attributes.valid_from)
+    < least(contract_terms.valid_to, point_terms.valid_to, attributes.valid_to)

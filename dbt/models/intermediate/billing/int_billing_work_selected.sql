@@ -16,7 +16,11 @@ dirty as (
         owner_id as supply_point_id,
         first_day as dirty_from
     from changed
-    where fact in ('volume', 'point_terms', 'installation', 'supply', 'point')
+    where
+        fact in (
+            'volume', 'point_terms', 'installation', 'supply', 'point', 'prosumer_terms',
+            'cap_declaration', 'attributes', 'determinants'
+        )
     union all
     select
         supplies.supply_point_id,
@@ -24,7 +28,7 @@ dirty as (
     from changed
     inner join {{ source('operational', 'contract_supply_points') }} as supplies
         on changed.owner_id = supplies.contract_id
-    where changed.fact in ('contract_terms', 'contract')
+    where changed.fact in ('contract_terms', 'contract', 'component')
     union all
     select
         installations.supply_point_id,
@@ -42,7 +46,7 @@ dirty as (
             owner_id,
             min(first_day) as first_day
         from changed
-        where fact = 'price'
+        where fact in ('price', 'price_formula')
         group by owner_id
     ) as changed
     inner join {{ ref('stg_operational__contract_terms') }} as terms
@@ -58,7 +62,7 @@ dirty as (
     from changed
     inner join {{ ref('stg_operational__supply_points') }} as points
         on changed.owner_code = points.dso_code
-    where changed.fact = 'dso_rate'
+    where changed.fact in ('dso_rate', 'estimation_method', 'load_profile')
     group by points.supply_point_id
     union all
     select
@@ -76,10 +80,32 @@ dirty as (
     from (
         select min(first_day) as dirty_from
         from changed
-        where fact in ('statutory_rate', 'vat_rate', 'excise_rate', 'charge')
+        where (fact in ('estimation_method', 'load_profile') and owner_code is null) or fact in ('statutory_rate', 'vat_rate', 'excise_rate', 'charge', 'price_cap')
     ) as everywhere
     cross join {{ ref('stg_operational__supply_points') }} as points
     where everywhere.dirty_from is not null
+    union all
+    select
+        terms.supply_point_id,
+        min(changed.first_day) as dirty_from
+    from changed
+    inner join {{ ref('stg_operational__supply_point_terms') }} as terms
+        on
+            changed.first_day < terms.valid_to
+            and (terms.capacity_mode = 'volumetric' or terms.contracted_power_kw is not null)
+    where changed.fact in ('network_rule', 'capacity_class', 'capacity_hours', 'holiday')
+    group by terms.supply_point_id
+    union all
+    select
+        prosumers.supply_point_id,
+        min(changed.first_day) as dirty_from
+    from changed
+    inner join {{ ref('stg_market__prosumer_terms') }} as prosumers
+        on changed.first_day < prosumers.valid_to
+    where
+        changed.fact = 'market_parameter'
+        or (changed.fact = 'month_price' and prosumers.scheme = 'net_billing_rcem')
+    group by prosumers.supply_point_id
     union all
     select
         supply_point_id,

@@ -34,7 +34,7 @@ with flows as (
         0 as digits,
         true as is_estimated,
         follows_estimate,
-        starts as estimated_since,
+        estimated_since,
         false as is_negative,
         start_reading_id,
         null as end_reading_id,
@@ -56,7 +56,7 @@ with flows as (
         digits,
         is_estimated,
         follows_estimate,
-        starts as estimated_since,
+        estimated_since,
         is_negative,
         start_reading_id,
         end_reading_id,
@@ -90,8 +90,53 @@ with flows as (
         on volumes.supply_point_id = needs.supply_point_id
     where
         volumes.unit = 'kwh'
+        and volumes.zone_code <> 'capacity_other_hours'
         and volumes.period_to > needs.load_from
         and volumes.period_from < needs.needed_to
+    union all
+    -- Energy of interval data is summed day by day elsewhere; here are the days it covers.
+    select
+        supply_point_id,
+        zone_code,
+        'intervals' as metering_mode,
+        starts,
+        ends,
+        0 as quantity,
+        ends - starts as of_days,
+        3 as digits,
+        is_estimated,
+        false as follows_estimate,
+        ends as estimated_since,
+        false as is_negative,
+        null as start_reading_id,
+        null as end_reading_id,
+        null as billed_volume_id,
+        case when is_estimated then 'distributor_intervals' end as method,
+        null as volume_m3,
+        null as gas_conversion_factor_id
+    from {{ ref('int_metering_interval_stretches_joined') }}
+    union all
+    -- Prosumers: what the hourly balance, or net-metering, leaves to bill.
+    select
+        supply_point_id,
+        zone_code,
+        'balanced' as metering_mode,
+        starts,
+        ends,
+        quantity,
+        ends - starts as of_days,
+        digits,
+        is_estimated,
+        false as follows_estimate,
+        starts as estimated_since,
+        false as is_negative,
+        null as start_reading_id,
+        null as end_reading_id,
+        null as billed_volume_id,
+        null as method,
+        null as volume_m3,
+        null as gas_conversion_factor_id
+    from {{ ref('int_billing_market_balanced') }}
 )
 
 select
