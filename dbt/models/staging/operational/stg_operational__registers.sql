@@ -6,3 +6,5 @@ select
     digits,
     multiplier
 from {{ source('operational', 'registers') }}
+-- The register of the total is compared with the zones (rule V5) and never billed.
+where zone_code <> 'total'
