@@ -23,6 +23,7 @@ TABLES: Final[dict[str, str]] = {
     "target_scopes": "proposals.prop_document_scopes",
     "target_exceptions": "proposals.prop_billing_exceptions",
     "target_computation": "proposals.prop_computation",
+    "target_deposit_lots": "proposals.prop_deposit_lots",
 }
 
 # Marts that checks compare with the ledger and the documents; absent until the nightly build has run.

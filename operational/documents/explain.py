@@ -59,10 +59,20 @@ _RATES: Final[Mapping[str, str]] = {
     "price_list_items": """select r.id, l.name as owner, r.unit, r.price, r.valid_from, r.valid_to, r.source
         from operational.price_list_items r join operational.price_lists l on l.id = r.price_list_id
         where r.id = any (:ids)""",
+    "price_formulas": """select r.id, l.name || ', ' || r.determinant_index as owner, 'kwh' as unit,
+          r.margin as price, r.valid_from, r.valid_to, r.source
+        from operational.price_formulas r join operational.price_lists l on l.id = r.price_list_id
+        where r.id = any (:ids)""",
+    "contract_components": """select r.id, c.number as owner, 'piece' as unit, r.value as price, r.valid_from,
+          r.valid_to, '' as source
+        from operational.contract_components r join operational.contracts c on c.id = r.contract_id
+        where r.id = any (:ids)""",
 }
+# Rows whose price is not the price of the line: margins, discounts, prices under a cap.
+_PARTS_OF_PRICES: Final = ("price_formulas", "contract_components")
 _ROLLOVER_FROM, _ROLLOVER_TO = Decimal("0.9"), Decimal("0.1")
-_UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies."},
-                 "en": {"kwh": "kWh", "month": "months", "kw_month": "kW × months"}}  # fmt: skip
+_UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.", "pln": "zł", "piece": "szt."},
+                 "en": {"kwh": "kWh", "month": "months", "kw_month": "kW × months", "pln": "PLN", "piece": "pcs"}}  # fmt: skip
 
 
 def explain(session: Session, *, document_id: int, language: str = "pl") -> list[LineExplanation]:
@@ -118,12 +128,15 @@ def _line(line: Any, sources: _Sources, language: str) -> LineExplanation:
     sheet = line.calculation
     is_vanished = bool(sheet.get("vanished"))
     rate = sources.rates.get((sheet.get("rate", {}).get("table"), sheet.get("rate", {}).get("id")))
-    price = rate.price if rate and not is_vanished else line.price_after
+    is_own_price = bool(rate and rate.table not in _PARTS_OF_PRICES and not sheet.get("cap"))
+    price = rate.price if rate and is_own_price and not is_vanished else line.price_after
     months = tuple((int(days), int(length)) for days, length in sheet.get("months") or [])
     power, factor = _number(sheet.get("power_kw")), _number(sheet.get("factor"))
     parts = _parts(line, sheet, price, months)
+    formula_text = _index_text(line, sheet, language) or _formula_text(parts, months, language)
     return LineExplanation(
-        line_no=line.line_no, charge_code=line.charge_code, name_pl=line.name_pl, name_en=line.name_en,
+        line_no=line.line_no, charge_code=line.charge_code,
+        name_pl=sheet.get("name_pl") or line.name_pl, name_en=sheet.get("name_en") or line.name_en,
         legal_basis=line.legal_basis, section=line.section, zone_code=line.zone_code,
         period_from=line.period_from, period_to=line.period_to, unit=line.unit, quantity=line.quantity_after,
         quantity_text=_quantity_text(line.quantity_after, line.unit, language),
@@ -131,7 +144,7 @@ def _line(line: Any, sources: _Sources, language: str) -> LineExplanation:
         volumes=tuple(_volumes(sheet, sources)),
         split=_split(sheet), estimate=_estimate(sheet), gas=tuple(_gas(sheet, sources)),
         months=months, power_kw=power, factor=factor, rate=rate,
-        formula=sheet.get("formula", ""), formula_text=_formula_text(parts, months, language),
+        formula=sheet.get("formula", ""), formula_text=formula_text,
         unrounded=_product(parts), net_after=line.net_after,
         quantity_before=line.quantity_before, price_before=line.price_before, net_before=line.net_before,
         vat_rate=line.vat_rate, vat_source=line.vat_source,
@@ -154,8 +167,34 @@ def _parts(
         "price": Fraction(price),
         "factor": Fraction(_number(sheet.get("factor")) or 1),
     }
+    if sheet.get("index"):
+        return [("amount", _index_amount(line, sheet))]
     names = [name.strip() for name in sheet.get("formula", "quantity * price").split("*")]
     return [(name, known[name]) for name in names]
+
+
+def _index_amount(line: Any, sheet: Mapping[str, Any]) -> Fraction:
+    """Return sum of kWh x index, times the multiplier, plus kWh x (margin + excise); exact."""
+    value, multiplier, margin, excise = (
+        Fraction(Decimal(str(found)))
+        for found in (sheet["index"]["value"], sheet["multiplier"], sheet["margin"], sheet["excise"])
+    )
+    return value * multiplier + Fraction(line.quantity_after) * (margin + excise)
+
+
+def _index_text(line: Any, sheet: Mapping[str, Any], language: str) -> str:
+    """Return the formula of a line priced by an index with its numbers; empty for other lines."""
+    if not sheet.get("index") or sheet.get("vanished"):
+        return ""
+    value, multiplier, margin, excise, quantity, amount = (
+        _plain(Fraction(found), language)
+        for found in (
+            Decimal(str(sheet["index"]["value"])), Decimal(str(sheet["multiplier"])),
+            Decimal(str(sheet["margin"])), Decimal(str(sheet["excise"])), line.quantity_after,
+            _index_amount(line, sheet),
+        )
+    )  # fmt: skip
+    return f"{value} × {multiplier} + {quantity} × ({margin} + {excise}) = {amount}"
 
 
 def _product(parts: list[tuple[str, Fraction]]) -> Fraction:

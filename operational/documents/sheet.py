@@ -175,6 +175,24 @@ class ChainLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DepositUse:
+    """What the energy fed in during a month paid of the document, PLN; negative: given back."""
+
+    feed_in_month: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """The prosumer's deposit on the document: what it paid, what is left to pay and on the deposit, PLN."""
+
+    uses: tuple[DepositUse, ...]
+    used: Decimal
+    to_pay: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """The whole content of a document."""
 
@@ -204,6 +222,12 @@ class Sheet:
     points: tuple[Point, ...]
     vat: tuple[VatRow, ...]
     chain: tuple[ChainLink, ...]
+    deposit: Deposit | None = None
+
+    @property
+    def to_pay(self) -> Decimal:
+        """Return the gross amount less what the deposit of a prosumer paid."""
+        return self.deposit.to_pay if self.deposit else self.gross_amount
 
     @property
     def corrected(self) -> ChainLink | None:

@@ -1,6 +1,7 @@
 """Loading the sheet of a document: stored rows and what was copied at the issue, put together."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ from operational.documents import sheet_rows
 from operational.documents.sheet import (
     ZERO,
     ChainLink,
+    Deposit,
+    DepositUse,
     GasConversion,
     Line,
     Party,
@@ -78,6 +81,23 @@ def load_sheet(session: Session, *, document_id: int) -> Sheet:
         points=points,
         vat=_vat(chain, head.version_no),
         chain=tuple(_link(row) for row in chain),
+        deposit=_deposit(content),
+    )
+
+
+def _deposit(content: Mapping[str, Any]) -> Deposit | None:
+    found = content.get("deposit")
+    if not found:
+        return None
+    signs = {"use": 1, "return": -1}
+    return Deposit(
+        tuple(
+            DepositUse(date.fromisoformat(one["month"]), signs[one["kind"]] * Decimal(str(one["amount"])))
+            for one in found["entries"]
+        ),
+        Decimal(str(found["used"])),
+        Decimal(str(found["to_pay"])),
+        Decimal(str(found["left"])),
     )
 
 
@@ -213,8 +233,8 @@ def _line(row: Any) -> Line:
     return Line(
         line_no=row.line_no,
         charge_code=row.charge_code,
-        name_pl=row.name_pl,
-        name_en=row.name_en,
+        name_pl=given.get("name_pl") or row.name_pl,
+        name_en=given.get("name_en") or row.name_en,
         section=row.section,
         zone_code=row.zone_code,
         period_from=row.period_from,

@@ -1,7 +1,8 @@
-"""``iris bill run`` and ``iris bill explain``: bill a month, and show how a document came about."""
+"""``iris bill run``, ``explain`` and ``proof``: bill a month, show how a document came about, prove it."""
 
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     bill = typer.Typer(help="Bill a month; explain a document.", no_args_is_help=True)
     bill.command("run")(run)
     bill.command("explain")(explain)
+    bill.command("proof")(proof)
     app.add_typer(bill, name="bill")
 
 
@@ -60,12 +62,14 @@ def explain(number: Annotated[str, typer.Argument(help="Document number, e.g. FV
     """Show how every line of a document came about, and compute it anew; exit code 1 when one differs."""
     from operational.documents import explain as explaining
     from operational.documents import queries
+    from operational.documents.comparison import compared
     from operational.kernel import db, server
 
     server.ensure_running()
     with db.open_session("app", actor=ACTOR) as session:
         document = queries.document_by_number(session, number=number)
         lines = explaining.explain(session, document_id=document.head.id, language="en")
+        comparison = compared(session, document_id=document.head.id)
     differing = [line.line_no for line in lines if line.difference]
     content = {
         "document": document.head,
@@ -79,11 +83,35 @@ def explain(number: Annotated[str, typer.Argument(help="Document number, e.g. FV
             for line in lines
         ],
         "vat": document.vat,
+        "compared_with_previous": comparison,
         "differing_lines": differing,
     }
-    answer(content, lambda: _show_explanation(document, lines))
+    answer(content, lambda: _show_explanation(document, lines, comparison))
     if differing:
         raise typer.Exit(1)
+
+
+def proof(
+    number: Annotated[str, typer.Argument(help="Document number, e.g. FV/2026/04/000123.")],
+    target: Annotated[
+        Path | None, typer.Option("--to", help="ZIP file to write; default: NUMBER-proof.zip here.")
+    ] = None,
+) -> None:
+    """Write the proof bundle of a document: what was issued, what from, and a script that checks it."""
+    from operational.documents import queries
+    from operational.documents.proof.bundle import proof_bundle
+    from operational.kernel import db, server
+
+    server.ensure_running()
+    with db.open_session("app", actor=ACTOR) as session:
+        document = queries.document_by_number(session, number=number)
+        content = proof_bundle(session, document_id=document.head.id)
+    file = target or Path(f"{document.head.number.replace('/', '-')}-proof.zip")
+    file.write_bytes(content)
+    answer(
+        {"document": document.head.number, "file": str(file), "bytes": len(content)},
+        lambda: say(f"{file}: {len(content)} bytes. Unpack it and say: python recompute.py"),
+    )
 
 
 def _show(result: Any) -> None:
@@ -117,7 +145,7 @@ def _codes(count: int, by_code: Any) -> str:
     return f"{count} ({', '.join(f'{code} {n}' for code, n in by_code.items())})" if by_code else str(count)
 
 
-def _show_explanation(document: Any, lines: list[Any]) -> None:
+def _show_explanation(document: Any, lines: list[Any], comparison: Any) -> None:
     head = document.head
     say(f"{head.kind} {head.number} of {head.issue_date}, {head.period_from} to {_last_day(head.period_to)}")
     rows = []
@@ -153,6 +181,20 @@ def _show_explanation(document: Any, lines: list[Any]) -> None:
         say(
             f"VAT {rate.vat_rate:.0%}: net {rate.net_amount}, VAT {rate.vat_amount}, gross "
             f"{rate.gross_amount} PLN"
+        )
+    if comparison is not None:
+        parts = ", ".join(
+            f"{words} {comparison.total(part)}"
+            for part, words in (
+                ("volume", "use"),
+                ("days", "days"),
+                ("price", "price"),
+                ("one_off", "one-off"),
+            )
+        )
+        say(
+            f"Against {comparison.previous_number}: {comparison.gross_difference} PLN gross"
+            f" ({parts}, VAT {comparison.vat})"
         )
 
 

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     ingest = typer.Typer(help="Take files of distributors and of the bank.", no_args_is_help=True)
     ingest.command("readings")(readings)
     ingest.command("bank")(bank)
+    ingest.command("fetch-bank")(fetch_bank)
     ingest.command("retry")(retry)
     app.add_typer(ingest, name="ingest")
 
@@ -53,10 +54,13 @@ def readings(files: Files) -> None:
 
 
 def bank(files: Files) -> None:
-    """Take bank statements (MT940, MT942): store, post and allocate. The same file again changes nothing."""
-    from operational.finance.operations import import_bank_file
+    """Take bank files (MT940, MT942, camt, Elixir-O, reports): store, post and allocate.
 
-    results: list[BankImportResult] = _each(files, import_bank_file)
+    The same file again changes nothing.
+    """
+    from operational.finance.operations import import_bank_path
+
+    results: list[BankImportResult] = _each(files, import_bank_path, as_path=True)
     rows = [
         (found.name, found.status, found.accepted, found.duplicates, found.posted, found.suspense)
         for found in results
@@ -83,7 +87,26 @@ def retry() -> None:
     _answer(result, ("Tried", "Accepted", "Repeated", "Still refused"), rows, still, clean=not still)
 
 
-def _each(files: list[Path], operation: Callable[..., Any]) -> list[Any]:
+def fetch_bank() -> None:
+    """Fetch new bank files by SFTP into the inbox; the sensor or `iris ingest bank` takes them from there."""
+    from operational.finance.landing import largest_file
+    from operational.kernel import state
+    from operational.kernel.settings import get_settings
+    from orchestration import sftp
+
+    settings = get_settings()
+    if not sftp.is_on(settings):
+        console.print("No SFTP server is set (IRIS_BANK_SFTP_HOST).")
+        raise typer.Exit(REFUSED)
+    with working(f"Fetching from {settings.bank_sftp_host} ..."):
+        found = sftp.fetch_bank_files(
+            settings, folder=state.home() / "inbox" / "bank", max_bytes=largest_file()
+        )
+    rows = [(name,) for name in found.names]
+    answer(found, lambda: console.print(table(f"{len(rows)} new of {found.seen}", ("File",), rows)))
+
+
+def _each(files: list[Path], operation: Callable[..., Any], *, as_path: bool = False) -> list[Any]:
     """Run the operation on every file, each in a transaction of its own."""
     from operational.kernel import clock, db, server
 
@@ -91,7 +114,8 @@ def _each(files: list[Path], operation: Callable[..., Any]) -> list[Any]:
     results = []
     for path in files:
         with working(f"Taking {path.name} ..."), db.open_session("app", actor=ACTOR) as session:
-            results.append(operation(session, content=path.read_bytes(), name=path.name, as_of=clock.now()))
+            given = {"path": path} if as_path else {"content": path.read_bytes()}
+            results.append(operation(session, **given, name=path.name, as_of=clock.now()))
     return results
 
 

@@ -22,6 +22,7 @@ COMMAND_MODULES = (
     "orchestration.cli.doctor",
     "orchestration.cli.cases",
     "orchestration.cli.bill",
+    "orchestration.cli.deposits",
     "orchestration.cli.ingest",
     "orchestration.cli.deliver",
     "orchestration.cli.check",

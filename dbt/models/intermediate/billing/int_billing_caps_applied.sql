@@ -12,7 +12,6 @@ limits as (
     select
         stretches.supply_point_id,
         stretches.price_cap_id,
-        min(stretches.period_from) as first_computed_day,
         round(min(stretches.annual_limit_kwh) * (
             select
                 sum(
@@ -52,16 +51,16 @@ counted as (
         stretches.*,
         limits.limit_kwh,
         sum(stretches.energy_kwh) over (
-            partition by stretches.supply_point_id, stretches.price_cap_id, stretches.period_from
+            partition by stretches.supply_point_id, stretches.cap_from, stretches.period_from
         ) as stretch_kwh,
         limits.counted_before + sum(stretches.energy_kwh) over (
-            partition by stretches.supply_point_id, stretches.price_cap_id
+            partition by stretches.supply_point_id, stretches.cap_from
             order by stretches.period_from
         ) - sum(stretches.energy_kwh) over (
-            partition by stretches.supply_point_id, stretches.price_cap_id, stretches.period_from
+            partition by stretches.supply_point_id, stretches.cap_from, stretches.period_from
         ) as counted_kwh,
         sum(stretches.energy_kwh) over (
-            partition by stretches.supply_point_id, stretches.price_cap_id, stretches.period_from
+            partition by stretches.supply_point_id, stretches.cap_from, stretches.period_from
             order by stretches.zone_code rows unbounded preceding
         ) as zones_kwh,
         case when stretches.energy_kwh = trunc(stretches.energy_kwh) then 0 else 3 end as digits

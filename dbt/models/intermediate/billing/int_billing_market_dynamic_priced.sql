@@ -96,7 +96,7 @@ select
     measured.first_incomplete_day,
     measured.first_unpriced_day,
     measured.index_value * stretches.multiplier
-    + measured.energy_kwh * (stretches.margin + stretches.excise) as amount
+    + round(measured.energy_kwh, 3) * (stretches.margin + stretches.excise) as amount
 from stretches
 inner join measured
     on
