@@ -92,7 +92,7 @@ def document(public_id: str) -> ResponseReturnValue:
         row=row,
         sheet=sheet,
         costs=documents.cost_split(sheet),
-        comparison=documents.comparison(database, found=sheet) if sheet.kind == "invoice" else None,
+        comparison=documents.compared(database, document_id=row.document_id),
         history=_history(sheet),
         days=_days(sheet.period_from, sheet.period_to),
         qr=transfer.qr(support.profile(), amount=row.open_amount, title=row.number),

@@ -10,7 +10,9 @@ from operational.app import support
 from operational.app.reads import customer_page, invoices
 from operational.crm.customers import queries as customer_queries
 from operational.documents import operations
+from operational.documents.comparison import compared
 from operational.documents.explain import explain_line
+from operational.documents.proof.bundle import proof_bundle
 from operational.kernel.calendar import parse_month
 
 pages = Blueprint("documents", __name__, template_folder="templates")
@@ -88,6 +90,7 @@ def invoice(public_id: str) -> ResponseReturnValue:
         chain=invoices.chain(session, document=found),
         settlements=invoices.settlements(session, document_id=found.id),
         deliveries=invoices.deliveries(session, document_id=found.id),
+        comparison=compared(session, document_id=found.id),
     )
 
 
@@ -116,4 +119,17 @@ def pdf(public_id: str) -> ResponseReturnValue:
     name = found.number.replace("/", "-")
     return Response(
         content, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    )
+
+
+@pages.get("/invoices/<uuid:public_id>/proof")
+def proof(public_id: str) -> ResponseReturnValue:
+    """Return the proof bundle: the document, what it was made from and a script that computes it anew."""
+    session = support.database()
+    found = support.found_or_404(invoices.invoice(session, public_id=str(public_id)))
+    name = found.number.replace("/", "-")
+    return Response(
+        proof_bundle(session, document_id=found.id),
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}-proof.zip"'},
     )

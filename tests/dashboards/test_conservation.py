@@ -1,12 +1,19 @@
 """Energy and money are conserved from the distributors' files and the bank's lines to the marts."""
 
+import io
+import subprocess
+import sys
 import uuid
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from operational.app import invariants
+from operational.documents.proof.bundle import proof_bundle, proof_data
+from operational.documents.proof.recompute import differences
 from operational.kernel import db, roles
 from operational.kernel.calendar import start_of_day
 from orchestration import warehouse
@@ -74,6 +81,27 @@ def test_the_balance_sees_both_media_the_exchanged_meter_and_the_corrected_readi
 def test_every_month_reconciles_to_the_grosz(played: Played) -> None:
     assert [sums["checks_that_differ"] for sums in played.sums] == [0, 0]
     assert played.sums[-1]["checks"] > 9
+
+
+def test_the_proof_script_computes_every_document_anew(played: Played, tmp_path: Path) -> None:
+    with db.open_session("app", actor="test:proof", database=played.database) as session:
+        ids = list(session.execute(text("select id from operational.documents order by id")).scalars())
+        found = {key: differences(*proof_data(session, document_id=key)) for key in ids}
+        newest = proof_bundle(session, document_id=ids[-1])
+    assert len(ids) > 50
+    assert {key: wrong for key, wrong in found.items() if wrong} == {}
+    with zipfile.ZipFile(io.BytesIO(newest)) as archive:
+        archive.extractall(tmp_path)
+    # As a customer would: an interpreter without any of our packages, in the unpacked folder.
+    script = [sys.executable, "-I", "-S", str(tmp_path / "recompute.py")]
+    proved = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (proved.returncode, proved.stderr) == (0, "")
+    assert proved.stdout.endswith("proved\n")
+    told = (tmp_path / "document.json").read_text(encoding="utf-8")
+    (tmp_path / "document.json").write_text(
+        told.replace('"net_after": "', '"net_after": "1', 1), encoding="utf-8"
+    )
+    assert subprocess.run(script, capture_output=True, check=False).returncode == 1
 
 
 def test_ledger_documents_and_open_items_agree_on_every_balance(played: Played) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -153,17 +152,18 @@ def test_the_invoice_page_shows_readings_lines_totals_and_the_bill_before(
         assert expected in shown, expected
 
 
-def test_the_effects_of_quantity_and_price_add_up_to_the_difference(world: World) -> None:
+def test_the_customer_is_told_why_the_bill_differs_from_the_one_before(world: World) -> None:
+    from operational.documents.comparison import PARTS
     from operational.documents.portal import queries
 
     with db.open_session("app", actor="test", database=world.database) as session:
-        sheet = queries.sheet(session, document_id=world.a.invoices[5].id)
-        found = queries.comparison(session, found=sheet)
+        found = queries.compared(session, document_id=world.a.invoices[5].id)
         before = queries.sheet(session, document_id=world.a.invoices[4].id)
+        sheet = queries.sheet(session, document_id=world.a.invoices[5].id)
     assert found is not None
-    assert (found.before, found.now) == (before.net_amount, sheet.net_amount)
-    assert found.quantity_effect + found.price_effect == found.now - found.before
-    assert found.price_effect == Decimal(0)  # the prices of the factory never change
+    assert found.previous_number == before.number
+    assert found.gross_difference == sheet.gross_amount - before.gross_amount
+    assert found.total("difference") == sum(found.total(part) for part in PARTS)
 
 
 def test_the_correction_page_shows_the_chain_and_the_reason(world: World, browser_of: Opens) -> None:

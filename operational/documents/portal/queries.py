@@ -10,23 +10,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.documents import operations, rules
+from operational.documents.comparison import Comparison, compared
 from operational.documents.explain import explain
 from operational.documents.explanation import LineExplanation
-from operational.documents.portal.comparing import ComparedLine, Comparison, compare
 from operational.documents.rules import CostShare
 from operational.documents.sheet import PeriodUse, Sheet
 from operational.documents.sheet_loader import load_sheet
 
 __all__ = [
     "BilledPeriod",
-    "ComparedLine",
     "Comparison",
     "CostShare",
     "LineExplanation",
     "PeriodUse",
     "Sheet",
     "billed_periods",
-    "comparison",
+    "compared",
     "cost_of",
     "cost_split",
     "explanations",
@@ -109,33 +108,3 @@ def billed_periods(session: Session, *, customer_id: int, since: date) -> list[B
         {"customer_id": customer_id, "since": since},
     )
     return [BilledPeriod(**row._mapping) for row in rows]
-
-
-def comparison(session: Session, *, found: Sheet) -> Comparison | None:
-    """Compare a document with the invoice of the period before at the same points; None when there is none.
-
-    Splits the difference of each charge into what the quantity and what the price caused.
-    """
-    rows = session.execute(
-        text("""
-            select l.charge_code, l.zone_code, sum(l.quantity_after - l.quantity_before) as quantity,
-                   sum(l.net_after - l.net_before) as net
-              from operational.document_lines l
-              join operational.billing_scopes s on s.id = l.scope_id
-             where s.customer_id = :customer_id and s.supply_point_id = any(:points) and l.document_id <=
-             :document_id
-               and s.cycle_start = (
-                 select max(b.cycle_start) from operational.billing_scopes b
-                  where b.customer_id = :customer_id and b.supply_point_id = any(:points)
-                    and b.cycle_start < (select min(c.cycle_start) from operational.billing_scopes c
-                                          where c.id = any(:scopes)))
-             group by l.charge_code, l.zone_code"""),
-        {
-            "customer_id": found.customer_id,
-            "document_id": found.document_id,
-            "points": [point.supply_point_id for point in found.points],
-            "scopes": [point.scope_id for point in found.points],
-        },
-    )
-    before = {(row.charge_code, row.zone_code): (row.quantity, row.net) for row in rows}
-    return compare(found, before) if before else None

@@ -22,7 +22,7 @@ def localized(function: Spoken, language: Callable[[], str]) -> Spoken:
 
 def common_filters(language: Callable[[], str]) -> dict[str, Spoken]:
     """Return the template filters that all apps share; `language` tells the language of the request."""
-    spoken = {
+    spoken: dict[str, Spoken] = {
         "zl": formatting.money,
         "num": formatting.number,
         "kwh": formatting.energy,
