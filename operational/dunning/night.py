@@ -1,6 +1,7 @@
 """A dunning night: batches of payers, each one transaction that locks them, looks at their debts and acts.
 
-Everything is decided inside the transaction that locked the payers, as allocation does, so that a step and a payment
+Everything is decided inside the transaction that locked the payers, as allocation does, so that a step and a
+payment
 cannot miss each other. A night that was killed is started again: what fired stays, what did not fire follows.
 """
 
@@ -18,8 +19,11 @@ from sqlalchemy.orm import Session
 
 from operational.dunning.rules import DAYS_AHEAD, DunningError, calendar
 from operational.finance.items import lock_customers
+from operational.kernel.calendar import start_of_day
 
 BATCH_SIZE: Final = 25_000
+# Messages of a night are dated to the morning of its day, whenever the night runs.
+_NIGHT_HOUR: Final = timedelta(hours=6)
 _SQL: Final = Path(__file__).parent / "sql"
 _TEMPORARY = (
     "days",
@@ -36,7 +40,8 @@ _TEMPORARY = (
 _DROP = text("drop table if exists " + ", ".join(f"pg_temp.dunning_{name}" for name in _TEMPORARY))
 _DAYS = text("""
   create temp table dunning_days on commit drop as
-  select * from unnest(cast(:days as date[]), cast(:effective as date[]), cast(:numbers as integer[]), cast(:working as boolean[]))
+  select * from unnest(cast(:days as date[]), cast(:effective as date[]), cast(:numbers as integer[]),
+    cast(:working as boolean[]))
     as d(day, effective_due, working_no, is_working)""")
 _OLDEST = text(
     "select min(due_date) from operational.open_items where customer_id = any(:ids) and amount > 0"
@@ -48,7 +53,8 @@ _CHOSEN = text("""
 
 @dataclass(slots=True)
 class NightResult:
-    """What a night did: cases opened and closed, per step how many fired for how much, messages and orders."""
+    """What a night did: cases opened and closed, per step how many fired for how much, messages and
+    orders."""
 
     as_of: date
     payers: int = 0
@@ -89,7 +95,8 @@ def run_night(
 ) -> NightResult:
     """Act on everything whose day has come by ``as_of``; batches commit one by one.
 
-    Running the same night again does nothing new unless payments or documents came in between. Raises DunningError
+    Running the same night again does nothing new unless payments or documents came in between. Raises
+    DunningError
     when a later night has run already: steps would be dated before what followed them.
     """
     with session_factory() as session:
@@ -131,7 +138,8 @@ def act(
     limits: Mapping[str, Decimal] | None = None,
     by_hand: str = "",
 ) -> NightResult:
-    """Do the night's work for some payers in the caller's transaction; ``by_hand`` fires that one step code instead.
+    """Do the night's work for some payers in the caller's transaction; ``by_hand`` fires that one step code
+    instead.
 
     A step by hand passes the same guards; only its being left to a person is waived.
     """
@@ -213,6 +221,7 @@ def _given(limits: Mapping[str, Decimal], ids: list[int], as_of: date, by_hand: 
     return {
         "ids": ids,
         "as_of": as_of,
+        "moment": start_of_day(as_of) + _NIGHT_HOUR,
         "by_hand": by_hand,
         "earliest": 1 - DAYS_AHEAD,
         "opening_days": int(limits["case_opening_days"]),
@@ -254,5 +263,6 @@ def _refuse_the_past(session: Session, as_of: date) -> None:
     if later is not None:
         raise DunningError(
             "dunning_night_in_the_past",
-            f"The night of {later} has run already, so {as_of} cannot run any more. Run it for {later} or a later day.",
+            f"The night of {later} has run already, so {as_of} cannot run any more. "
+            f"Run it for {later} or a later day.",
         )

@@ -7,4 +7,4 @@ join (
   select customer_id, max(days_overdue) as oldest_days, max(working_days_overdue) as oldest_working_days
   from pg_temp.dunning_debts group by customer_id
 ) d on d.customer_id = c.customer_id
-where c.customer_id = any(:ids) and c.closed_on is null and (c.last_step_on is null or c.last_step_on < :as_of)
+where c.customer_id = any(:ids) and c.closed_on is null and c.stage not in ('SOLD', 'WRITTEN_OFF') and (c.last_step_on is null or c.last_step_on < :as_of)

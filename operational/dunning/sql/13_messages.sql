@@ -1,16 +1,19 @@
--- The one place where dunning asks for messages. A registered letter is a letter for the printer, marked in its references.
-insert into operational.outbox (key, topic, payload)
-select f.message_key, 'message.send', jsonb_build_object(
-  'customer_id', f.customer_id, 'template_code', f.template_code, 'channel', replace(f.channel, 'registered_', ''), 'language', p.language,
-  'references', jsonb_build_object('case_id', f.case_id, 'step', f.step_code, 'action_id', f.action_id, 'document_ids', x.document_ids,
-    'is_registered', f.channel = 'registered_letter'),
-  'variables', jsonb_build_object('amount', f.total::text, 'documents', x.documents)
-    || case f.kind
-         when 'reminder' then jsonb_build_object('number', x.numbers, 'due_date', x.oldest_due)
-         when 'suspension_notice' then jsonb_build_object('pay_by', f.pay_by, 'suspend_from', f.pay_by + 1, 'supply_point', coalesce(points.codes, ''))
-         else jsonb_build_object('pay_by', f.pay_by, 'days', :as_of - x.oldest_due) end)
+-- The one place where dunning asks for messages: rows of the messaging queue, each with exactly the variables that its template
+-- declares (sending checks them). A registered letter is a letter for the printer, marked in its references.
+insert into operational.messages (key, template_code, channel, language, customer_id, document_id, variables, refs, priority, created_at, next_attempt_at)
+select f.message_key, t.code, replace(f.channel, 'registered_', ''), p.language, f.customer_id,
+  case when jsonb_array_length(x.document_ids) = 1 then (x.document_ids ->> 0)::bigint end,
+  (select coalesce(jsonb_object_agg(v.key, v.value), '{}')
+     from jsonb_each(jsonb_strip_nulls(jsonb_build_object('amount', f.total::text, 'documents', x.documents, 'number', x.numbers,
+       'due_date', x.oldest_due, 'days', greatest(:as_of - x.oldest_due, 0), 'pay_by', f.pay_by, 'suspend_from', f.pay_by + 1,
+       'supply_point', coalesce(points.codes, '')))) v
+    where t.variables ? v.key),
+  jsonb_strip_nulls(jsonb_build_object('case_id', f.case_id::text, 'step', f.step_code, 'action_id', f.action_id::text,
+    'is_registered', case when f.channel = 'registered_letter' then 'true' end)),
+  t.priority, :moment, :moment
 from pg_temp.dunning_fired f
 join pg_temp.dunning_payers p on p.customer_id = f.customer_id
+join operational.message_templates t on t.code = f.template_code
 join (
   select f.action_id, min(i.due_date) as oldest_due, string_agg(coalesce(d.number, n.number), ', ' order by i.due_date, i.open_item_id) as numbers,
     coalesce(jsonb_agg(d.id) filter (where d.id is not null), '[]') as document_ids,
