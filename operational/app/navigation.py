@@ -50,10 +50,13 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Billing"),
         (
             Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
+            Entry("billing.cycles", _l("Run monitor"), "grid-3x3", "o"),
             Entry(
                 "billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True
             ),
             Entry("documents.invoice_list", _l("Invoices"), "receipt", "i"),
+            Entry("billing.market", _l("Market prices and deposits"), "graph-up"),
+            Entry("metering.validation", _l("Validation of readings"), "check2-square", "v"),
             Entry("metering.files", _l("Files and quarantine"), "archive", "q", "quarantine", is_hot=True),
         ),
     ),
@@ -65,6 +68,14 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
                 "finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True
             ),
             Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
+        ),
+    ),
+    (
+        _l("Messages"),
+        (
+            Entry("messaging.monitor", _l("Outbox"), "envelope", "y"),
+            Entry("messaging.templates", _l("Templates"), "chat-left-text"),
+            Entry("messaging.letter_batches", _l("Letter batches"), "printer"),
         ),
     ),
     (_l("Reports"), (Entry("tickets.dashboards", _l("Dashboards (E-BI)"), "bar-chart-line", "d"),)),

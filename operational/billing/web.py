@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from operational.app import support
 from operational.app.labels import label
 from operational.app.reads import runs as reads
-from operational.billing import operations
+from operational.billing import operations, resolving
 from operational.billing.limits import GUARDS, HOLD
 
 pages = Blueprint("billing", __name__, template_folder="templates")
@@ -116,6 +116,7 @@ def exceptions() -> ResponseReturnValue:
         with_resolved=with_resolved,
         counts=reads.exception_counts(session),
         releasable=RELEASABLE,
+        actions=resolving.ACTIONS,
     )
 
 
@@ -133,3 +134,6 @@ def resolve(public_id: UUID) -> ResponseReturnValue:
     )
     flash(_("The exception was closed: %(resolution)s.", resolution=label("resolution", resolution)), "ok")
     return redirect(url_for("billing.exceptions"))
+
+
+from operational.billing import web_cycles, web_market, web_resolving  # noqa: E402, F401  their routes join the blueprint

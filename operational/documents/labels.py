@@ -179,6 +179,18 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "unit_kwh": ("kWh", "kWh"),
     "unit_m3": ("m³", "m³"),
     "unit_month": ("mies.", "months"),
+    "deposit_title": ("Depozyt prosumencki", "Prosumer deposit"),
+    "deposit_gross": ("Kwota dokumentu brutto", "Gross amount of the document"),
+    "deposit_month": ("Zapłacono energią wprowadzoną w", "Paid by energy fed in during"),
+    "deposit_to_pay": ("Do zapłaty po rozliczeniu depozytu", "To pay after the deposit"),
+    "deposit_left": ("Pozostaje na depozycie", "Left on the deposit"),
+    "annex_title": ("Energia po cenie dynamicznej dzień po dniu", "Energy at the dynamic price, day by day"),
+    "annex_day": ("Dzień", "Day"),
+    "annex_energy": ("kWh", "kWh"),
+    "annex_value": ("Σ kWh × cena giełdowa (zł)", "Σ kWh × exchange price (PLN)"),
+    "annex_price": ("Średnia cena (zł/kWh)", "Mean price (PLN/kWh)"),
+    "unit_pln": ("zł", "PLN"),
+    "unit_piece": ("szt.", "pcs"),
     "unit_kw_month": ("kW × mies.", "kW × months"),
 }
 

@@ -45,6 +45,8 @@ def printed(sheet: Sheet) -> dict[str, Any]:
         "points": [point(found, sheet, words) for found in sheet.points],
         "vat": _vat(sheet, words),
         "excise": _excise(sheet, words),
+        "deposit": _deposit(sheet, words),
+        "annex": _annex(sheet, words),
         "information": _information(sheet, words),
     }
 
@@ -72,7 +74,7 @@ def _facts(sheet: Sheet, words: dict[str, str]) -> list[list[str]]:
 
 
 def _payment(sheet: Sheet, words: dict[str, str]) -> dict[str, Any]:
-    gross = sheet.gross_amount
+    gross = sheet.to_pay
     label = words["to_pay"] if gross > 0 else words["to_return"] if gross < 0 else words["nothing"]
     payload = transfer_payload(
         account_number=sheet.virtual_account,
@@ -157,6 +159,34 @@ def _excise(sheet: Sheet, words: dict[str, str]) -> str:
         return words["excise_exempt"]
     duty = fmt.money(round_half_up(amount), sheet.language)
     return f"{words['excise']} {duty} ({fmt.energy(energy, sheet.language)})."
+
+
+def _deposit(sheet: Sheet, words: dict[str, str]) -> list[list[str]]:
+    """Return what a prosumer's deposit paid of the document (Renewable Energy Act art. 4c), row by row."""
+    if sheet.deposit is None:
+        return []
+    rows = [
+        (f"{words['deposit_month']} {use.feed_in_month:%m.%Y}", -use.amount) for use in sheet.deposit.uses
+    ]
+    figures = [
+        (words["deposit_gross"], sheet.gross_amount), *rows,
+        (words["deposit_to_pay"], sheet.deposit.to_pay), (words["deposit_left"], sheet.deposit.left),
+    ]  # fmt: skip
+    return [[label, fmt.money(amount, sheet.language)] for label, amount in figures]
+
+
+def _annex(sheet: Sheet, words: dict[str, str]) -> list[list[str]]:
+    """Return the days of energy priced by an index: day, kWh, sum of kWh x price, mean price of the day."""
+    return [
+        [
+            fmt.civil_date(day, "short", sheet.language),
+            fmt.number(energy, 3, sheet.language),
+            fmt.number(value, 2, sheet.language),
+            fmt.number(value / energy, 4, sheet.language) if energy else "–",
+        ]
+        for line in sheet.lines
+        for day, energy, value in line.days
+    ]
 
 
 def _information(sheet: Sheet, words: dict[str, str]) -> list[list[str]]:

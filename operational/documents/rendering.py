@@ -9,7 +9,7 @@ import functools
 import json
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,15 @@ def render_batch(session: Session, *, document_ids: list[int]) -> Batch:
     )
 
 
+def render_letter(data: dict[str, Any], *, day: date) -> bytes:
+    """Return a letter (a note, a confirmation) as PDF: texts that are ready, laid out by ``letter.typ``.
+
+    The same texts and day give the same bytes.
+    """
+    with _compiling:
+        return _compile("letter.typ", data, start_of_day(day))
+
+
 def _compile(template: str, data: Any, moment: datetime) -> bytes:
     text = json.dumps(data, ensure_ascii=False, sort_keys=True)
     made = _compiler(template).compile(
@@ -74,7 +83,7 @@ def _compile(template: str, data: Any, moment: datetime) -> bytes:
     return made
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=3)
 def _compiler(template: str) -> typst.Compiler:
     return typst.Compiler(
         input=str(TEMPLATES / template),

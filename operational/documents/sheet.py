@@ -71,7 +71,10 @@ class GasConversion:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One charge: quantity, price and net amount before and after (before is zero on an invoice)."""
+    """One charge: quantity, price and net amount before and after (before is zero on an invoice).
+
+    ``days`` of energy priced by an index: civil day, kWh, sum of kWh x index in PLN.
+    """
 
     line_no: int
     charge_code: str
@@ -95,6 +98,7 @@ class Line:
     power_kw: Decimal | None
     excise_price: Decimal | None
     is_estimated: bool
+    days: tuple[tuple[date, Decimal, Decimal], ...] = ()
 
     @property
     def net_difference(self) -> Decimal:

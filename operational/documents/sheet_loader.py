@@ -253,6 +253,10 @@ def _line(row: Any) -> Line:
         power_kw=_decimal(given.get("power_kw")),
         excise_price=row.excise_price,
         is_estimated=row.is_estimated,
+        days=tuple(
+            (date.fromisoformat(day), Decimal(str(energy)), Decimal(str(value)))
+            for day, energy, value in given.get("days") or []
+        ),
     )
 
 

@@ -59,6 +59,8 @@ measured as (
         stretches.period_from,
         sum(energy.quantity) as energy_kwh,
         sum(priced.quantity) as index_value,
+        jsonb_agg(jsonb_build_array(days.day, energy.quantity, priced.quantity) order by days.day)
+            as daily,
         coalesce(sum(energy.intervals), 0) as intervals,
         coalesce(sum(energy.estimated_intervals), 0) as estimated_intervals,
         min(days.day) filter (
@@ -91,6 +93,7 @@ select
     stretches.*,
     round(measured.energy_kwh, 3) as energy_kwh,
     measured.index_value,
+    measured.daily,
     measured.intervals,
     measured.estimated_intervals,
     measured.first_incomplete_day,

@@ -22,7 +22,7 @@ with dynamic as (
                 'code', index_code, 'determinant', determinant_index, 'value', index_value,
                 'intervals', intervals
             ),
-            'multiplier', multiplier, 'margin', margin, 'excise', excise,
+            'days', daily, 'multiplier', multiplier, 'margin', margin, 'excise', excise,
             'rate', jsonb_build_object('table', 'price_formulas', 'id', price_formula_id),
             'vat_rate_id', vat_rate_id, 'excise_rate_id', excise_rate_id,
             'terms_id', supply_point_terms_id

@@ -72,6 +72,10 @@ found as (
         and profiles.profile_id not in (
             select rates.profile_id from {{ ref('int_billing_rates_merged') }} as rates
         )
+        and segments.segment_id not in (
+            select dynamic.segment_id
+            from {{ ref('int_billing_market_dynamic_priced') }} as dynamic
+        )
 )
 
 select
