@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ebok import consumption, support
+from operational.billing import deposits
 from operational.documents.portal import queries as documents
 
 pages = Blueprint("use", __name__, url_prefix="/consumption")
@@ -34,6 +35,9 @@ def page() -> ResponseReturnValue:
         media=media,
         points=points,
         point=chosen,
+        lots=deposits.lots(
+            support.database(), customer_id=support.customer_id(), today=support.today()
+        ),
     )
 
 
