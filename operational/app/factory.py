@@ -52,11 +52,12 @@ def _register_pages(app: Flask) -> None:
     from operational.crm.web import pages as crm_pages
     from operational.documents.web import pages as documents_pages
     from operational.finance.web import pages as finance_pages
+    from operational.messaging.web import pages as messaging_pages
     from operational.metering.web import pages as metering_pages
     from operational.reference.web import pages as reference_pages
 
     for pages in (
         home_pages, access_pages, crm_pages, metering_pages, billing_pages, documents_pages, finance_pages,
-        reference_pages, ticket_pages,
+        messaging_pages, reference_pages, ticket_pages,
     ):  # fmt: skip
         app.register_blueprint(pages)

@@ -18,6 +18,7 @@ from operational.crm.customers.rules import CustomerKind, InvoiceChannel
 from operational.crm.products import queries as product_queries
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
+from operational.messaging.queries import messages_of_customer
 
 pages = Blueprint("crm", __name__, template_folder="templates")
 _NEW_FIELDS = (
@@ -115,7 +116,11 @@ def customer_history(public_id: str) -> ResponseReturnValue:
         support.database(), table="customers", row_id=str(found.id), offset=page.offset, limit=page.limit
     )
     return render_template(
-        "crm/customer_history.html", **_header(found, "history"), page=page, entries=entries
+        "crm/customer_history.html",
+        **_header(found, "history"),
+        page=page,
+        entries=entries,
+        messages=messages_of_customer(support.database(), customer_id=found.id, limit=20),
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from operational.documents.operations import store_rendition
 from operational.kernel.calendar import civil_day
 from operational.kernel.settings import Settings, get_settings
-from operational.messaging import letters, queue
+from operational.messaging import letters, queue, receipts
 from operational.messaging.channels.smsapi import SmsChannel
 from operational.messaging.channels.smtp import SmtpChannel
 from operational.messaging.outgoing import DeliveryFailed, File, Outgoing, Ready, Receipt
@@ -51,6 +51,7 @@ class DeliveryResult:
 
     ``held``: e-mails and SMS that wait because no server is set. ``throttled``: over the channel's
     rate, they go with the next run. ``replaced``: went on to another channel.
+    ``confirmed``, ``bounced``: reports that came back meanwhile.
     """
 
     portal: int = 0
@@ -63,6 +64,8 @@ class DeliveryResult:
     replaced: int = 0
     held: int = 0
     throttled: int = 0
+    confirmed: int = 0
+    bounced: int = 0
 
 
 def common_values(settings: Settings) -> dict[str, str]:
@@ -85,9 +88,12 @@ def deliver_outbox(*, session_factory: Factory, as_of: datetime, limit: int = 10
     message.
     """
     _repeat(session_factory, lambda session: queue.expand_documents(session, as_of=as_of, limit=_BATCH))
+    _repeat(session_factory, lambda session: queue.expand_requests(session, as_of=as_of, limit=_BATCH))
     counts = dict.fromkeys(("email", "sms", "retried", "failed", "replaced", "held", "throttled"), 0)
     settings = get_settings()
-    for name, channel in (("email", _smtp(settings)), ("sms", _sms(settings))):
+    confirmed, bounced = _take_reports(session_factory, settings, as_of)
+    channels: dict[str, Channel | None] = {"email": _smtp(settings), "sms": _sms(settings)}
+    for name, channel in channels.items():
         if channel is None:
             with session_factory() as session:
                 counts["held"] += queue.count_due(session, channel=name, as_of=as_of)
@@ -103,15 +109,28 @@ def deliver_outbox(*, session_factory: Factory, as_of: datetime, limit: int = 10
     emails, sms = counts.pop("email"), counts.pop("sms")
     return DeliveryResult(
         portal=portal, emails=emails, sms=sms, letters=sum(batches.values()), letter_batches=tuple(batches),
+        confirmed=confirmed,
+        bounced=bounced,
         **counts,
     )  # fmt: skip
 
 
-def _smtp(settings: Settings) -> Channel | None:
+def _take_reports(session_factory: Factory, settings: Settings, as_of: datetime) -> tuple[int, int]:
+    """Work what came back since the last run: bounces of e-mails and reports of SMS."""
+    bounced = confirmed = failed = 0
+    if settings.bounce_folder is not None:
+        bounced = receipts.take_bounces(session_factory, folder=settings.bounce_folder, as_of=as_of)
+    sms = _sms(settings)
+    if sms is not None:
+        confirmed, failed = receipts.take_sms_reports(session_factory, channel=sms, as_of=as_of)
+    return confirmed, bounced + failed
+
+
+def _smtp(settings: Settings) -> SmtpChannel | None:
     return SmtpChannel(settings) if settings.smtp_host else None
 
 
-def _sms(settings: Settings) -> Channel | None:
+def _sms(settings: Settings) -> SmsChannel | None:
     return SmsChannel(settings) if settings.sms_token.get_secret_value() else None
 
 

@@ -82,7 +82,8 @@ def _print(
     for position, one in enumerate(printed, start=1):
         letter = one.outgoing
         rows.append(paper.IndexRow(
-            position, place, one.pages, letter.public_id, letter.template_code, letter.number,
+            position, place, one.pages, letter.public_id, letter.template_code, _service(letter),
+            letter.number,
             letter.customer_number, letter.name, letter.street_line, letter.city_line,
         ))  # fmt: skip
         place += one.pages
@@ -94,6 +95,11 @@ def _print(
     for one in printed:
         queue.mark_sent(session, outgoing=one.outgoing, reference=name, address="", detail=name, as_of=as_of)
     return name, len(printed)
+
+
+def _service(outgoing: Outgoing) -> str:
+    """Return how the post carries the letter: registered when the room that asked wants proof of delivery."""
+    return "registered" if outgoing.refs.get("is_registered") == "true" else "ordinary"
 
 
 def _is_document(outgoing: Outgoing) -> bool:

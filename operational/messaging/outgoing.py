@@ -36,6 +36,7 @@ class Outgoing:
     attaches_document: bool
     is_secret: bool
     recipient: str
+    refs: dict[str, str]
     attempts: int
     created_at: datetime
     issue_date: date | None

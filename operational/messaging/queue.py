@@ -20,7 +20,7 @@ _CLAIM = f"""
     select m.id as message_id, m.public_id::text as public_id, m.key, m.template_code, m.channel, m.language,
            m.customer_id, m.document_id, coalesce(d.number, '') as number, m.variables,
            t.variables as declared, m.files, t.attaches_document, t.is_secret, m.recipient,
-           m.attempts, m.created_at, d.issue_date,
+           m.refs, m.attempts, m.created_at, d.issue_date,
            v.id as version_id, coalesce(v.subject, '') as subject, coalesce(v.body, '') as body,
            c.customer_number, c.name, coalesce(c.email, '') as email, coalesce(c.phone, '') as phone,
            c.virtual_account, a.street || ' ' || a.building
@@ -58,6 +58,29 @@ _EXPAND = """
        and not exists (select from operational.messages m where m.key = o.key)
      order by o.id limit :limit on conflict (key) do nothing returning id"""
 
+# Unknown variables are of no consequence: a text sees the declared ones only.
+_EXPAND_REQUESTS = """
+    insert into operational.messages (key, template_code, channel, language, customer_id, variables, refs,
+           priority, created_at, next_attempt_at, outbox_id)
+    select o.key, t.code,
+           coalesce(nullif(o.payload ->> 'channel', ''), t.default_channel,
+                    case when c.invoice_channel = 'email' and coalesce(c.email, '') = '' then 'ebok'
+                         else c.invoice_channel end),
+           case when o.payload ->> 'language' in ('pl', 'en') then o.payload ->> 'language' else c.language
+             end,
+           c.id, coalesce(o.payload -> 'variables', '{}'), coalesce(r.refs, '{}'), t.priority, :as_of,
+             :as_of, o.id
+      from operational.outbox o
+      join operational.message_templates t on t.code = o.payload ->> 'template_code'
+      join operational.customers c on c.id = (o.payload ->> 'customer_id')::bigint
+      left join lateral (
+        select jsonb_object_agg(k.key, coalesce(k.value #>> '{}', '')) as refs
+          from jsonb_each(coalesce(o.payload -> 'references', '{}')) k) r on true
+     where o.topic = 'message.send' and o.sent_at is null and o.failed_at is null
+       and coalesce(nullif(o.payload ->> 'channel', ''), 'email') in ('email', 'sms', 'ebok', 'letter')
+       and not exists (select from operational.messages m where m.key = o.key)
+     order by o.id limit :limit on conflict (key) do nothing returning id"""
+
 
 class NoChannelRule(DomainError):
     """A channel has no rule on a day."""
@@ -84,6 +107,29 @@ def channel_rule(session: Session, *, channel: str, on: date) -> ChannelRule:
 def expand_documents(session: Session, *, as_of: datetime, limit: int) -> int:
     """Make the messages of issued documents: invoice channel, language and figures; return how many."""
     return len(session.execute(text(_EXPAND), {"as_of": as_of, "limit": limit}).all())
+
+
+def expand_requests(session: Session, *, as_of: datetime, limit: int) -> int:
+    """Make the messages that other rooms asked for by an outbox row (topic message.send); return how many.
+
+    A request that names no known template or customer is failed with the reason, and the others go on.
+    """
+    given = {"as_of": as_of, "limit": limit}
+    made = len(session.execute(text(_EXPAND_REQUESTS), given).all())
+    session.execute(
+        text("""
+            update operational.outbox o set failed_at = :as_of, last_error = 'unknown template, channel or
+              customer'
+             where o.topic = 'message.send' and o.sent_at is null and o.failed_at is null
+               and not (exists (select from operational.message_templates t
+                                 where t.code = o.payload ->> 'template_code')
+                        and exists (select from operational.customers c
+                                     where c.id = (o.payload ->> 'customer_id')::bigint)
+                        and coalesce(nullif(o.payload ->> 'channel', ''), 'email')
+                            in ('email', 'sms', 'ebok', 'letter'))"""),
+        given,
+    )
+    return made
 
 
 def deliver_to_portal(session: Session, *, as_of: datetime, limit: int) -> int:

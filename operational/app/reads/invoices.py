@@ -159,12 +159,12 @@ class Settlement:
 class Delivery:
     """What became of the messages about the document."""
 
-    topic: str
+    channel: str
+    status: str
     created_at: datetime
     sent_at: datetime | None
-    failed_at: datetime | None
-    attempts: int
-    last_error: str | None
+    last_error: str
+    message_public_id: str | None
 
 
 _OPEN = """o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id =
@@ -242,8 +242,13 @@ _SETTLEMENTS = """
   where mine.document_id = :id order by a.business_date, a.id"""
 
 _DELIVERIES = """
-  select topic, created_at, sent_at, failed_at, attempts, last_error from operational.outbox
-  where payload ->> 'document_id' = cast(:id as text) order by id"""
+  select channel, status, created_at, sent_at, last_error, public_id::text from operational.messages
+  where document_id = :id
+  union all
+  select '', 'waiting', o.created_at, null, '', null from operational.outbox o
+  where o.topic = 'document.issued' and (o.payload ->> 'document_id')::bigint = :id
+    and not exists (select from operational.messages m where m.key = o.key)
+  order by 3"""
 
 
 def _given(narrowed: InvoiceFilter, today: date) -> dict[str, Any]:

@@ -79,8 +79,8 @@ _QUEUES = """
   select 'rejected_files', count(*), min(received_at)::date,
     null from raw.rejected_files where resolved_at is null
   union all
-  select 'undelivered', count(*), min(created_at)::date, null from operational.outbox
-   where sent_at is null and (failed_at is not null or attempts > 0)"""
+  select 'undelivered', count(*), min(created_at)::date, null from operational.messages
+   where status = 'failed' or (status = 'waiting' and attempts > 0)"""
 
 _RUN = """
   select r.public_id::text, r.billing_month, r.status, r.created_at, count(d.id),

@@ -22,7 +22,8 @@ from pypdf import PdfReader, PdfWriter
 
 from operational.kernel import state
 
-_COLUMNS = ("position", "page_from", "page_to", "pages", "message", "kind", "document", "customer", "name",
+_COLUMNS = ("position", "page_from", "page_to", "pages", "message", "kind", "service", "document",
+            "customer", "name",
             "street", "city")  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -39,6 +40,7 @@ class IndexRow:
     pages: int
     message: str
     kind: str
+    service: str
     document: str
     customer: str
     name: str
@@ -136,7 +138,8 @@ def index(rows: Sequence[IndexRow]) -> bytes:
         place = (row.name, row.street, row.city)
         last = row.page_from + row.pages - 1
         writer.writerow([
-            row.position, row.page_from, last, row.pages, row.message, row.kind, row.document, row.customer,
+            row.position, row.page_from, last, row.pages, row.message, row.kind, row.service,
+            row.document, row.customer,
             *map(_harmless, place),
         ])  # fmt: skip
     return buffer.getvalue().encode("utf-8-sig")
@@ -148,7 +151,7 @@ def read_index(content: bytes) -> list[IndexRow]:
     return [
         IndexRow(
             int(row["position"]), int(row["page_from"]), int(row["pages"]), row["message"], row["kind"],
-            row["document"], row["customer"],
+            row["service"], row["document"], row["customer"],
             *(_as_was(row[name]) for name in ("name", "street", "city")),
         )
         for row in rows

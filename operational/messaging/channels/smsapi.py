@@ -7,6 +7,7 @@ texts never reach an error message.
 
 import json
 import re
+import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -121,9 +122,7 @@ class SmsChannel:
                 raise _of_status(error.code) from None
         except urllib.error.URLError as error:
             # Refused before anything was sent: nothing is uncertain, and the next would fare no better.
-            if isinstance(error.reason, (ConnectionRefusedError, OSError)) and not isinstance(
-                error.reason, TimeoutError
-            ):
+            if isinstance(error.reason, (ConnectionRefusedError, socket.gaierror)):
                 raise DeliveryFailed(type(error.reason).__name__, stops_channel=True) from None
             raise DeliveryFailed("no answer in time", is_uncertain=True) from None
         except OSError as error:

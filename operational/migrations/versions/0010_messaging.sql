@@ -129,9 +129,9 @@ create function follow_message() returns trigger language plpgsql as $$
 begin
   update operational.outbox o
      set sent_at = case when m.status in ('sent', 'delivered') then m.sent_at end, attempts = m.attempts, next_attempt_at = m.next_attempt_at,
-         failed_at = case when m.status = 'failed' then m.failed_at end, last_error = nullif(m.last_error, ''),
+         failed_at = case m.status when 'failed' then m.failed_at when 'cancelled' then m.next_attempt_at end, last_error = nullif(m.last_error, ''),
          payload = o.payload || jsonb_build_object('channel', m.channel)
-    from changed m where o.id = m.outbox_id and m.status not in ('replaced', 'cancelled');
+    from changed m where o.id = m.outbox_id and m.status <> 'replaced';
   return null;
 end $$;
 create trigger follow_message after update on messages referencing new table as changed
