@@ -78,8 +78,8 @@ _ALWAYS = date(9999, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """A debt (amount > 0) or a credit (amount < 0) that is not settled; ``kind`` invoice, correction or
-    payment."""
+    """A debt (amount > 0) or a credit (amount < 0) that is not settled; ``kind`` invoice, correction, payment,
+    interest_note, compensation_note, refund or write_off."""
 
     id: int
     kind: str
@@ -97,7 +97,8 @@ class OpenItem:
 class CardRow:
     """A line of the account card: what was charged or paid, and the balance after it.
 
-    ``kind`` is invoice, correction, payment, payment_assigned, payment_unassigned or payment_reversed;
+    ``kind`` is invoice, correction, payment, payment_assigned, payment_unassigned, payment_reversed, interest_note,
+    compensation_note, refund, write_off, small_difference or waived_note;
     ``reference`` is the document's number or the transfer's title.
     """
 
@@ -160,13 +161,16 @@ def balance(session: Session, *, customer_id: int, on: date | None = None) -> De
 
 
 _OPEN_ITEMS = """
-  select i.id, coalesce(d.kind, 'payment') as kind, coalesce(d.number, p.title) as reference,
+  select i.id, coalesce(d.kind, n.kind, case when i.refund_id is not null then 'refund'
+      when i.write_off_id is not null then 'write_off' else 'payment' end) as kind,
+    coalesce(d.number, n.number, p.title, '') as reference,
     d.public_id::text as document_public_id, p.public_id::text as payment_public_id, i.amount,
     i.amount - coalesce(x.used, 0) as open_amount, i.business_date, i.due_date,
     case when i.amount > 0 then greatest(:on - i.due_date, 0) else 0 end as days_overdue
   from operational.open_items i
   left join operational.documents d on d.id = i.document_id
   left join operational.payments p on p.id = i.payment_id
+  left join operational.interest_notes n on n.id = i.note_id
   left join lateral (
     select sum(case when a.debt_item_id = i.id then a.amount else -a.amount end) as used
     from operational.allocations a
@@ -185,25 +189,26 @@ def open_items(session: Session, *, customer_id: int, on: date) -> list[OpenItem
 
 _CARD = text("""
   with moves as (
-    select t.id, t.business_date, t.code, t.document_id, t.payment_id,
+    select t.id, t.business_date, t.code, t.document_id, t.payment_id, t.note_id,
       case when t.debit_account = 'receivable' then t.amount else -t.amount end as amount
     from operational.ledger_transfers t
     where t.customer_id = :customer and 'receivable' in (t.debit_account, t.credit_account)
   ),
   booked as (  -- net and VAT of a document are one line
-    select min(id) as id, business_date, document_id, payment_id, sum(amount) as amount,
+    select min(id) as id, business_date, document_id, payment_id, note_id, sum(amount) as amount,
       case when document_id is null then min(code) end as code
-    from moves group by business_date, document_id, payment_id, case when document_id is null then id end
+    from moves group by business_date, document_id, payment_id, note_id, case when document_id is null then id end
   ),
   running as (
     select *, sum(amount) over (order by business_date, id) as balance from booked
   )
-  select r.business_date, coalesce(d.kind, r.code) as kind, coalesce(d.number, p.title, '') as reference,
+  select r.business_date, coalesce(d.kind, r.code) as kind, coalesce(d.number, n.number, p.title, '') as reference,
     d.public_id::text as document_public_id, p.public_id::text as payment_public_id,
     greatest(r.amount, 0) as charged, greatest(-r.amount, 0) as paid, r.balance
   from running r
   left join operational.documents d on d.id = r.document_id
   left join operational.payments p on p.id = r.payment_id
+  left join operational.interest_notes n on n.id = r.note_id
   where r.business_date between :from and :to order by r.business_date, r.id""")
 
 

@@ -153,7 +153,9 @@ _MONTHS = """
 _OPEN = """
   select * from (
     select d.public_id::text as document_id, p.public_id::text as payment_id,
-      coalesce(d.number, nullif(p.title, ''), 'payment') as name, coalesce(d.kind, 'payment') as kind,
+      coalesce(d.number, n.number, nullif(p.title, ''), 'payment') as name,
+      coalesce(d.kind, n.kind, case when o.refund_id is not null then 'refund'
+        when o.write_off_id is not null then 'write_off' else 'payment' end) as kind,
       o.amount,
       o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id =
         o.id), 0)
@@ -161,7 +163,8 @@ _OPEN = """
           0) as open,
       o.business_date, o.due_date
     from operational.open_items o left join operational.documents d on d.id = o.document_id
-    left join operational.payments p on p.id = o.payment_id where o.customer_id = :id) items
+    left join operational.payments p on p.id = o.payment_id
+    left join operational.interest_notes n on n.id = o.note_id where o.customer_id = :id) items
   where open <> 0 order by due_date, name"""
 
 _EVENTS = """
