@@ -23,13 +23,13 @@ TABLES: Final[dict[str, str]] = {
     "target_scopes": "proposals.prop_document_scopes",
     "target_exceptions": "proposals.prop_billing_exceptions",
     "target_computation": "proposals.prop_computation",
-    "target_deposit_lots": "proposals.prop_deposit_lots",
 }
 
 # Marts that checks compare with the ledger and the documents; absent until the nightly build has run.
 MARTS: Final[dict[str, str]] = {
     "energy_balance": "marts.fct_energy_balance",
     "customer_balances": "marts.fct_customer_balances",
+    "target_deposit_lots": "proposals.prop_deposit_lots",
     # Proposed interest is computed by itself, so a billing run does not ask for it.
     "target_interest": "proposals.prop_interest_notes",
 }

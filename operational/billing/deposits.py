@@ -25,7 +25,8 @@ class UnknownCustomer(DomainError):
 
     def __init__(self, number: str) -> None:
         super().__init__(
-            "unknown_customer_number", f"There is no customer {number}. Look the number up in the list of customers."
+            "unknown_customer_number",
+            f"There is no customer {number}. Look the number up in the list of customers.",
         )
 
 
@@ -75,7 +76,7 @@ def settle_deposits(session: Session, *, as_of: datetime) -> Settled:
     A month whose price or energy was corrected is credited with the difference. Running it again changes
     nothing. Does nothing before the warehouse has computed its first proposals.
     """
-    if not warehouse.has_proposals(session):
+    if warehouse.missing_tables(session, "$target_deposit_lots"):
         return Settled(0, 0)
     given = {"today": civil_day(as_of)}
     run_sql(session, "deposit_lots", **given)
@@ -121,7 +122,7 @@ def waiting_months(
     session: Session, *, customer_id: int | None = None, limit: int = 100
 ) -> list[WaitingMonth]:
     """Return months that wait for a price or for intervals, of one customer or of all, newest first."""
-    if not warehouse.has_proposals(session):
+    if warehouse.missing_tables(session, "$target_deposit_lots"):
         return []
     given = {"customer_id": customer_id, "limit": limit}
     return [WaitingMonth(*row) for row in rows(session, warehouse.fill(_WAITING), given)]

@@ -234,7 +234,15 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     shared = {"issue_date": order.issue_date, "run_id": order.run_id, "seller": order.seller}
     run_sql(session, "batch_pairs")
     session.execute(text("analyze batch_pairs"))
-    for name in ("batch_vat", "batch_heads", "batch_deposits", "batch_deposit_sums", "batch_contents", "batch_places", "batch_digests"):
+    for name in (
+        "batch_vat",
+        "batch_heads",
+        "batch_deposits",
+        "batch_deposit_sums",
+        "batch_contents",
+        "batch_places",
+        "batch_digests",
+    ):
         run_sql(session, name, **shared)
     session.execute(text("analyze batch_places (line_id, position)"))
     for statement in _TEMPORARY:

@@ -33,9 +33,7 @@ def market() -> ResponseReturnValue:
         month=month,
         before=add_months(month, -1),
         after=add_months(month, 1),
-        days=market_prices.days(
-            session, index_code=chosen, first_day=month, end_day=add_months(month, 1)
-        ),
+        days=market_prices.days(session, index_code=chosen, first_day=month, end_day=add_months(month, 1)),
         holes=market_prices.holes(session),
         months=market_prices.month_prices(session),
         waiting=deposits.waiting_months(session),

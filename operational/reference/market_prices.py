@@ -214,7 +214,12 @@ def import_prices(session: Session, *, content: bytes, as_of: datetime) -> Impor
     session.execute(
         text("insert into new_prices values (:code, :start, :resolution, :price)"),
         [
-            {"code": code, "start": start, "resolution": "quarter" if minutes[code] == 15 else "hour", "price": price}
+            {
+                "code": code,
+                "start": start,
+                "resolution": "quarter" if minutes[code] == 15 else "hour",
+                "price": price,
+            }
             for (code, start), price in parsed.items()
         ],
     )

@@ -38,9 +38,7 @@ def issue_case(session: Session, *, customer_number: str, issue_date: date) -> N
         text("select id from operational.customers where customer_number = :number"),
         {"number": customer_number},
     ).scalar_one()
-    order = issuing.Order(
-        run.run_id, found.computation_id, issue_date, as_of, read_limits(session), "{}"
-    )
+    order = issuing.Order(run.run_id, found.computation_id, issue_date, as_of, read_limits(session), "{}")
     issuing.issue_batch(session, order=order, customers=[customer])
 
 

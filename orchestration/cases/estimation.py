@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _METHOD = """
-insert into operational.estimation_methods (dso_code, medium, tariff_prefix, method, rank, is_active, minimum_days,
+insert into operational.estimation_methods (dso_code, medium, tariff_prefix, method, rank, is_active,
+  minimum_days,
   is_seasonal, source, recorded_at)
 select :dso, :medium, '', method, rank, is_active or method = :switched_on, minimum_days,
   method = 'average_daily' and :seasonal, 'case', :at

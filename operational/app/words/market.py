@@ -34,7 +34,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "exception": {
         "missing_market_price": _l("Market price missing"),
     },
-    "cure": {
+    "exception_cure": {
         "missing_market_price": _l("Import the missing prices of the index, then compute the run again."),
     },
     "reference_table": {
