@@ -1,5 +1,6 @@
 """The folder in which files arrive: which are there, and where they go once they are taken."""
 
+import filecmp
 import hashlib
 import shutil
 import time
@@ -43,12 +44,13 @@ def waiting(folder: Path, *, names: Iterable[str] = (), settled_seconds: float =
     return found
 
 
-def archive(file: InboxFile, folder: Path, *, content: bytes) -> Path:
+def archive(file: InboxFile, folder: Path) -> Path:
     """Move a taken file to the archive and return its place; another file of that name there is kept too."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / file.name
-    if place.exists() and place != file.path and place.read_bytes() != content:
-        digest = hashlib.sha256(content).hexdigest()[:8]
+    if place.exists() and place != file.path and not filecmp.cmp(place, file.path, shallow=False):
+        with file.path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()[:8]
         place = folder / f"{file.path.stem}.{digest}{file.path.suffix}"
     if place != file.path:
         shutil.move(file.path, place)

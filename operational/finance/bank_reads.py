@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from operational.finance.posting import own_accounts
+from operational.finance.bank_settings import channels
+from operational.finance.own import own_accounts
 from operational.finance.ranking import Candidate, rank_candidates
 from operational.finance.rules import POSTING_CURRENCY, PREVIEW_PREFIX
 from operational.kernel.calendar import civil_day
@@ -71,7 +72,7 @@ class BankLineRow:
     """A line of a statement and what became of it.
 
     ``disposition``: payment, suspense, reversed, bank_other, or not_posted with ``reason`` foreign_account,
-    foreign_currency, preview, zero_amount or waiting.
+    foreign_currency, preview, zero_amount, chain_gap (the statement before is missing) or waiting.
     """
 
     id: int
@@ -125,19 +126,24 @@ class SuspenseTotals:
 
 @dataclass(frozen=True, slots=True)
 class BankReconciliation:
-    """Own PLN lines of the bank against the ledger; ``lines = ledger_bank = to_customers + in_suspense +
-    other``."""
+    """Own PLN lines of the bank against the ledger.
+
+    ``lines = ledger_bank``, and ``ledger_bank + in_transit = to_customers + in_suspense + other``: what channels
+    told and the bank has not paid out yet is in transit.
+    """
 
     lines: Decimal
     ledger_bank: Decimal
     to_customers: Decimal
     in_suspense: Decimal
     other: Decimal
+    in_transit: Decimal = Decimal("0.00")
 
     @property
     def agrees(self) -> bool:
         """Tell whether every line was posted once and the ledger accounts add up to the bank."""
-        return self.lines == self.ledger_bank == self.to_customers + self.in_suspense + self.other
+        received = self.to_customers + self.in_suspense + self.other
+        return self.lines == self.ledger_bank and self.ledger_bank + self.in_transit == received
 
 
 _IMPORTS = """
@@ -193,6 +199,8 @@ _LINES = f"""
     case when t.id is not null then '' when not s.account = any(:accounts) then 'foreign_account'
       when l.currency <> '{POSTING_CURRENCY}' then 'foreign_currency'
       when l.business_key like '{PREVIEW_PREFIX}%' then 'preview' when l.amount = 0 then 'zero_amount'
+      when exists (select from operational.statement_links k where k.statement_id = s.id and k.state = 'held')
+        then 'chain_gap'
       else 'waiting' end as reason,
     p.public_id::text as payment_public_id, c.public_id::text as customer_public_id, c.name as customer_name
   from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
@@ -289,18 +297,25 @@ def bank_reconciliation(session: Session) -> BankReconciliation:
                 - case when debit_account = 'suspense' then amount else 0 end), 0.00) as in_suspense,
               coalesce(sum(case when credit_account = 'bank_other' then amount else 0 end
                 - case when debit_account = 'bank_other' then amount else 0 end), 0.00) as other,
-              coalesce(sum(case when credit_account = 'receivable' and debit_account in ('bank', 'suspense')
+              coalesce(sum(case when debit_account = any(:clearing) then amount else 0 end
+                - case when credit_account = any(:clearing) then amount else 0 end), 0.00) as in_transit,
+              coalesce(sum(case when credit_account = 'receivable'
+                  and debit_account = any(array['bank', 'suspense'] || cast(:clearing as text[]))
                   then amount else 0 end
-                - case when debit_account = 'receivable' and credit_account in ('bank_other', 'suspense')
+                - case when debit_account = 'receivable'
+                  and credit_account = any(array['bank_other', 'suspense'] || cast(:clearing as text[]))
                   then amount else 0 end), 0.00) as to_customers
             from moved
           )
           select (select coalesce(sum(l.amount), 0.00) from raw.bank_lines l
                   join raw.bank_statements s on s.id = l.statement_id
                   where s.account = any(:accounts) and l.currency = '{POSTING_CURRENCY}'
-                    and l.business_key not like '{PREVIEW_PREFIX}%') as lines,
-            ledger_bank, to_customers, in_suspense, other
+                    and s.feed = 'ledger' and l.business_key not like '{PREVIEW_PREFIX}%'
+                    and not exists (select from operational.statement_links k
+                      where k.statement_id = s.id and k.state = 'held')) as lines,
+            ledger_bank, to_customers, in_suspense, other, in_transit
           from totals"""),
-        {"accounts": own_accounts(session)},
-    ).one()
+        {"accounts": own_accounts(session),
+         "clearing": sorted({item.clearing_account for item in channels(session)})},
+    ).one()  # fmt: skip
     return BankReconciliation(**row._mapping)

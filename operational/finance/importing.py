@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from operational.finance.allocation import allocate
-from operational.finance.landing import land_bank_file
+from operational.finance.chain import link_statements
+from operational.finance.landing import land_bank_file, refuse_large_bank_file
+from operational.finance.matching import match_suspense
 from operational.finance.posting import lock_chunk, pending_chunks, post_chunk
 from operational.finance.results import AllocationResult, BankImportResult, Landing, Posting
 from operational.finance.reversals import pair_reversals
@@ -37,6 +40,16 @@ def import_bank_file(
     return _result(session, name, landed, posting, allocated)
 
 
+def import_bank_path(session: Session, *, path: Path, name: str, as_of: datetime) -> BankImportResult:
+    """Import a bank file from a folder: as ``import_bank_file``, but a file above the size limit is refused
+    without being read. The scheduled import, the inbox and ``iris ingest bank`` come this way.
+    """
+    refused = refuse_large_bank_file(session, path=path, name=name, as_of=as_of)
+    if refused is not None:
+        return _result(session, name, refused, Posting(), AllocationResult())
+    return import_bank_file(session, content=path.read_bytes(), name=name, as_of=as_of)
+
+
 def post_payments(session: Session, *, as_of: datetime, file_id: int | None = None) -> Posting:
     """Post all lines still waiting (of one file, or of all) in the caller's transaction; allocate separately.
 
@@ -45,15 +58,40 @@ def post_payments(session: Session, *, as_of: datetime, file_id: int | None = No
     return _post(session, as_of, file_id)[0]
 
 
+def post_files(session: Session, *, file_ids: Iterable[int], as_of: datetime) -> Posting:
+    """Post what may be posted now of some files and allocate it; for files whose gap was closed or let pass."""
+    total, customers = Posting(), set[int]()
+    for file_id in file_ids:
+        posting, again_open = _post(session, as_of, file_id)
+        customers.update(again_open, customers_paid_by_file(session, file_id))
+        total += posting
+    allocate(session, customer_ids=sorted(customers), as_of=as_of)
+    return total
+
+
 def _post(session: Session, as_of: datetime, file_id: int | None) -> tuple[Posting, frozenset[int]]:
-    total = Posting()
-    for chunk in pending_chunks(session, file_id=file_id):
-        lock_chunk(session, chunk, wait=True)
-        total += post_chunk(session, chunk=chunk, as_of=as_of, file_id=file_id)
-    paid = customers_paid_by_file(session, file_id) if file_id is not None else []
+    """Post, take back and match; return counts, and the customers whose items changed."""
+    freed = link_statements(session, as_of=as_of)
+    files = sorted({*freed, *([] if file_id is None else [file_id])})
+    total, paid = Posting(), set[int]()
+    for one in [None] if file_id is None else files:
+        for chunk in pending_chunks(session, file_id=one):
+            lock_chunk(session, chunk, wait=True)
+            total += post_chunk(session, chunk=chunk, as_of=as_of, file_id=one)
+    for one in files:
+        paid.update(customers_paid_by_file(session, one))
     taken_back = pair_reversals(session, as_of=as_of, also_lock=paid)
-    total = replace(total, reversed=taken_back.count, reversed_amount=taken_back.amount)
-    return total, taken_back.customers
+    matched = match_suspense(session, file_ids=files, as_of=as_of)
+    total = replace(
+        total,
+        posted=total.posted + matched.count,
+        posted_amount=total.posted_amount + matched.amount,
+        suspense=total.suspense - matched.count,
+        suspense_amount=total.suspense_amount - matched.amount,
+        reversed=taken_back.count,
+        reversed_amount=taken_back.amount,
+    )
+    return total, taken_back.customers | matched.customers | frozenset(paid)
 
 
 def load_bank_file(
@@ -68,11 +106,14 @@ def load_bank_file(
     if landed.file_id is None:
         with session_factory() as session:
             return _result(session, name, landed, Posting(), AllocationResult())
+    with session_factory.begin() as session:
+        link_statements(session, as_of=as_of)
     posting = _post_in_chunks(session_factory, landed.file_id, as_of)
     with session_factory.begin() as session:
-        taken_back = pair_reversals(session, as_of=as_of)
-        customers = sorted(taken_back.customers.union(customers_paid_by_file(session, landed.file_id)))
-    posting = replace(posting, reversed=taken_back.count, reversed_amount=taken_back.amount)
+        # Also files that waited for this one; nothing of it is left unless another loader was faster.
+        rest, again_open = _post(session, as_of, landed.file_id)
+        customers = sorted(again_open.union(customers_paid_by_file(session, landed.file_id)))
+    posting += rest
     allocations = 0
     for start in range(0, len(customers), _ALLOCATED_AT_ONCE):
         with session_factory.begin() as session:
@@ -127,9 +168,16 @@ def _result(
                   where t.idempotency_key = 'bank:' || l.business_key)"""),
         {"file": landed.file_id},
     ).scalar_one()
+    held: int = session.execute(
+        text("""select count(*) from operational.statement_links k
+                join raw.bank_statements s on s.id = k.statement_id
+                where s.file_id = :file and k.state = 'held'"""),
+        {"file": landed.file_id},
+    ).scalar_one()
     return BankImportResult(
         name=name,
         not_posted=not_posted,
+        held=held,
         allocations=allocated.allocations,
         **_fields(landed),
         **_fields(posting),

@@ -1,22 +1,34 @@
 """Landing: a bank file with all its statements and lines goes to ``raw`` whole or not at all."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from operational.finance.formats.mt940 import read_mt940
+from operational.finance import bank_settings, landing_checks
+from operational.finance.formats.reading import read_bank_file, refuse_size
 from operational.finance.formats.statements import BankFileError, BankLine, BankStatement, require_balances
 from operational.finance.results import Landing, Rejection
 from operational.finance.rules import business_keys, statement_currency, too_precise
+from operational.kernel.settings import get_settings
 
-_STAGE = """create temp table stage_bank_lines (position integer, line_no integer, business_key text,
-  booked_on date, value_date date, amount numeric, currency text, title text, payer_name text, payer_account
-  text, virtual_account text, bank_reference text, description text, is_reversal boolean) on commit drop"""
+_MEBIBYTE = 1024 * 1024
+_STAGE = """
+  drop table if exists pg_temp.stage_bank_lines, pg_temp.stage_bank_statements, pg_temp.new_bank_lines;
+  create temp table stage_bank_statements (position integer, account text, currency text, opening numeric,
+    closing numeric, opened_on date, closed_on date, feed text) on commit drop;
+  create temp table stage_bank_lines (position integer, line_no integer, business_key text,
+    booked_on date, value_date date, amount numeric, currency text, title text, payer_name text, payer_account
+    text, virtual_account text, bank_reference text, description text, is_reversal boolean, file_line integer)
+    on commit drop"""
 _COPY = "copy pg_temp.stage_bank_lines from stdin"
+_COPY_STATEMENTS = "copy pg_temp.stage_bank_statements from stdin"
 
 _NEW_FILE = text("""
   insert into raw.files (sha256, name, kind, format, size_bytes, received_at, rows_read, rows_accepted,
@@ -27,8 +39,9 @@ _NEW_FILE = text("""
 _NEW_STATEMENT = text("""
   insert into raw.bank_statements (file_id, account, currency, statement_number, opening_balance,
     closing_balance,
-    opened_on, closed_on)
-  values (:file, :account, :currency, :number, :opening, :closing, :opened_on, :closed_on) returning id""")
+    opened_on, closed_on, feed)
+  values (:file, :account, :currency, :number, :opening, :closing, :opened_on, :closed_on, :feed)
+  returning id""")
 _NEW_LINES = text("""
   insert into raw.bank_lines (statement_id, line_no, business_key, booked_on, value_date, amount, currency,
     title,
@@ -44,14 +57,20 @@ _REJECTED = text("""
   values (:sha256, :name, :as_of, :code, :reason, :cure) on conflict (sha256, code) do nothing""")
 
 
+def largest_file() -> int:
+    """Return the most bytes a bank file may have."""
+    return get_settings().bank_file_max_mb * _MEBIBYTE
+
+
 def land_bank_file(
     session: Session, *, content: bytes, name: str, as_of: datetime, accept_unbalanced: bool = False
 ) -> Landing:
     """Store a bank file, its statements and its new lines; nothing is posted yet and nothing is committed.
 
     The same content again changes nothing. Lines that another file brought before are counted as duplicates.
-    A file that cannot be read, or whose opening balance plus lines is not the closing balance, is refused
-    whole and leaves a row in ``raw.rejected_files``; ``accept_unbalanced`` is for a person who looked at it.
+    A file is refused whole and leaves a row in ``raw.rejected_files`` when it cannot be read, its opening
+    balance plus lines is not the closing balance (``accept_unbalanced`` is for a person who looked at it), it
+    tells a statement or a line again with another content, or tells singly what a list of mass payments told.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     # Files of one content, then files of one account, wait for each other: overlapping files count a line
@@ -60,12 +79,27 @@ def land_bank_file(
     found = _landed(session, sha256)
     if found is not None:
         return found
+    feeds = {item.format: item.feed for item in bank_settings.feeds(session)}
     try:
-        statements = _read(content, name, accept_unbalanced)
+        statements = _read(session, content, name, accept_unbalanced)
+        _lock(session, sorted({f"bank-account:{item.account}" for item in statements}))
+        _stage(session, statements, feeds)
+        landing_checks.require_unchanged(session, statements=statements, file_name=name)
     except BankFileError as error:
         return _reject(session, sha256, name, as_of, error)
-    _lock(session, sorted({f"bank-account:{item.account}" for item in statements}))
-    return _store(session, sha256=sha256, content=content, name=name, as_of=as_of, statements=statements)
+    return _store(session, sha256=sha256, content=content, name=name, as_of=as_of, statements=statements, feeds=feeds)
+
+
+def refuse_large_bank_file(session: Session, *, path: Path, name: str, as_of: datetime) -> Landing | None:
+    """Refuse a file above the size limit without reading it into memory; None for any other file."""
+    size = path.stat().st_size
+    try:
+        refuse_size(size, file_name=name, max_bytes=largest_file())
+    except BankFileError as error:
+        with path.open("rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        return _reject(session, sha256, name, as_of, error)
+    return None
 
 
 def _lock(session: Session, names: list[str]) -> None:
@@ -85,8 +119,12 @@ def _landed(session: Session, sha256: str) -> Landing | None:
     return Landing(row[0], "already_imported", statements=row[1], lines=row[2], duplicates=row[2])
 
 
-def _read(content: bytes, name: str, accept_unbalanced: bool) -> tuple[BankStatement, ...]:
-    statements = read_mt940(content, file_name=name)
+def _read(
+    session: Session, content: bytes, name: str, accept_unbalanced: bool
+) -> tuple[BankStatement, ...]:
+    statements = read_bank_file(
+        content, file_name=name, layouts=bank_settings.layouts(session), max_bytes=largest_file()
+    )
     for statement in statements:
         if not accept_unbalanced:
             require_balances(statement, file_name=name)
@@ -126,8 +164,8 @@ def _store(
     name: str,
     as_of: datetime,
     statements: tuple[BankStatement, ...],
+    feeds: Mapping[str, str],
 ) -> Landing:
-    _stage(session, statements)
     session.execute(
         text("""create temp table new_bank_lines on commit drop as
                 select distinct on (s.business_key) s.* from pg_temp.stage_bank_lines s
@@ -142,10 +180,13 @@ def _store(
          "size": len(content), "as_of": as_of, "lines": lines, "accepted": accepted},
     ).scalar_one()  # fmt: skip
     ids: list[int] = [
-        session.execute(_NEW_STATEMENT, _statement_row(file_id, item)).scalar_one() for item in statements
+        session.execute(_NEW_STATEMENT, _statement_row(file_id, item, feeds)).scalar_one()
+        for item in statements
     ]
     session.execute(_NEW_LINES, {"ids": ids})
-    session.execute(text("drop table pg_temp.stage_bank_lines, pg_temp.new_bank_lines"))
+    session.execute(
+        text("drop table pg_temp.stage_bank_lines, pg_temp.stage_bank_statements, pg_temp.new_bank_lines")
+    )
     return Landing(
         file_id,
         "imported",
@@ -158,12 +199,17 @@ def _store(
     )
 
 
-def _stage(session: Session, statements: tuple[BankStatement, ...]) -> None:
+def _stage(session: Session, statements: tuple[BankStatement, ...], feeds: Mapping[str, str]) -> None:
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, Connection)  # noqa: S101  the engine of this house is psycopg
-    keys = business_keys(statements)
+    keys = business_keys(statements, feeds=feeds)
     with driver.cursor() as cursor:
         cursor.execute(_STAGE)
+        with cursor.copy(_COPY_STATEMENTS) as copy:
+            for position, statement in enumerate(statements, start=1):
+                row = _statement_row(0, statement, feeds)
+                names = ("account", "currency", "opening", "closing", "opened_on", "closed_on", "feed")
+                copy.write_row((position, *(row[item] for item in names)))
         with cursor.copy(_COPY) as copy:
             for position, (statement, its_keys) in enumerate(zip(statements, keys, strict=True), start=1):
                 for number, (line, key) in enumerate(zip(statement.lines, its_keys, strict=True), start=1):
@@ -175,11 +221,11 @@ def _line_values(statement: BankStatement, line: BankLine) -> tuple[object, ...]
     return (
         line.booking_date, line.value_date, line.amount, statement_currency(statement, line), line.title,
         line.payer_name or "", line.payer_account or "", line.virtual_account or "",
-        line.bank_reference or "", line.description, line.reversal,
+        line.bank_reference or "", line.description, line.reversal, line.file_line,
     )  # fmt: skip
 
 
-def _statement_row(file_id: int, statement: BankStatement) -> dict[str, object]:
+def _statement_row(file_id: int, statement: BankStatement, feeds: Mapping[str, str]) -> dict[str, Any]:
     opening, closing = statement.opening, statement.closing
     number = statement.statement_number or statement.reference
     return {
@@ -191,4 +237,5 @@ def _statement_row(file_id: int, statement: BankStatement) -> dict[str, object]:
         "closing": closing.amount if closing else None,
         "opened_on": opening.balance_date if opening else None,
         "closed_on": closing.balance_date if closing else None,
+        "feed": feeds[str(statement.kind)],
     }

@@ -5,8 +5,15 @@ its own. Writes need an actor (``operational.kernel.db``). The code stands besid
 """
 
 from operational.finance.allocation import allocate
-from operational.finance.importing import import_bank_file, load_bank_file, post_payments
-from operational.finance.landing import land_bank_file
+from operational.finance.chain import ChainError, accept_gap
+from operational.finance.importing import (
+    import_bank_file,
+    import_bank_path,
+    load_bank_file,
+    post_files,
+    post_payments,
+)
+from operational.finance.landing import land_bank_file, refuse_large_bank_file
 from operational.finance.results import (
     AllocationResult,
     BankImportResult,
@@ -14,20 +21,30 @@ from operational.finance.results import (
     Posting,
     Rejection,
 )
-from operational.finance.suspense import PaymentError, assign_payment, unassign_payment
+from operational.finance.splitting import Part, merge_payment, split_payment
+from operational.finance.suspense import PaymentError, assign_payment, repost_payment, unassign_payment
 
 __all__ = [
     "AllocationResult",
     "BankImportResult",
+    "ChainError",
     "Landing",
+    "Part",
     "PaymentError",
     "Posting",
     "Rejection",
+    "accept_gap",
     "allocate",
     "assign_payment",
     "import_bank_file",
+    "import_bank_path",
     "land_bank_file",
     "load_bank_file",
+    "merge_payment",
+    "post_files",
     "post_payments",
+    "refuse_large_bank_file",
+    "repost_payment",
+    "split_payment",
     "unassign_payment",
 ]

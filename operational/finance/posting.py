@@ -1,19 +1,22 @@
 """Posting: every line of an own PLN account becomes one movement of the ledger account ``bank``, exactly
 once.
 
-Money in is a payment: of a customer when the transfer tells whose it is, else in suspense. Everything else -
-fees, outgoing transfers, the bank's reversals - goes against ``bank_other``. So ``bank`` is the sum of the
-  lines.
+Money in is a payment: of a customer when the transfer tells whose it is surely enough, else in suspense.
+Everything else - fees, outgoing transfers, the bank's reversals - goes against ``bank_other``. So ``bank`` is
+the sum of the lines. What a channel pays out as one sum (mass payments, card, cash desk) goes against the
+channel's clearing account, where the single payments stand already or will stand.
 The idempotency key ``bank:<business_key>`` makes a second posting of a line impossible.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from operational.finance.bank_settings import AUTOMATIC, channels, confidences
+from operational.finance.own import own_accounts
 from operational.finance.results import Posting
 from operational.finance.rules import (
     POSTING_CURRENCY,
@@ -22,10 +25,10 @@ from operational.finance.rules import (
     MatchedBy,
     References,
     match,
-    own_account,
     read_references,
 )
-from operational.kernel.settings import get_settings
+
+__all__ = ["CHUNK_LINES", "lock_chunk", "own_accounts", "pending_chunks", "post_chunk"]
 
 CHUNK_LINES = 4096
 _POSTING_LOCK = 7_401_100  # class of the advisory locks, one per chunk of bank lines
@@ -35,34 +38,39 @@ _PENDING = f"""
   from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
   where s.account = any(:accounts) and l.currency = '{POSTING_CURRENCY}' and l.amount <> 0
     and l.business_key not like '{PREVIEW_PREFIX}%'
+    and not exists (select from operational.statement_links k where k.statement_id = s.id and k.state = 'held')
     and not exists (select from operational.ledger_transfers t where t.idempotency_key = 'bank:' ||
       l.business_key)"""
+# Lines of a list of mass payments stand in the bank account as one sum, so they go against what is on its way.
+_MONEY = "case when s.feed = 'collect' then 'collect_clearing' else 'bank' end"
 
 _CREDITS = text(f"""
-  select l.id, l.virtual_account, l.title, l.description {_PENDING} and l.id >= :first and l.id < :next
+  select l.id, l.virtual_account, l.title, l.payer_name, l.description, s.feed {_PENDING} and l.id >= :first and l.id < :next
     and l.amount > 0 and not l.is_reversal and (cast(:file as bigint) is null or s.file_id = :file) order by
       l.id""")
 
-_PAYMENTS = text("""
+_PAYMENTS = text(f"""
   with decided as (
-    select * from unnest(cast(:lines as bigint[]), cast(:customers as bigint[]), cast(:matched as text[]))
-      as d(line_id, customer_id, matched_by)
+    select * from unnest(cast(:lines as bigint[]), cast(:customers as bigint[]), cast(:matched as text[]),
+      cast(:confidences as smallint[])) as d(line_id, customer_id, matched_by, confidence)
   ),
   paid as (
     insert into operational.payments (idempotency_key, bank_line_id, amount, booked_on, title, payer_name,
-      payer_account, customer_id, matched_by, recorded_at)
+      payer_account, customer_id, matched_by, confidence, method, recorded_at)
     select 'bank:' || l.business_key, l.id, l.amount, l.booked_on, l.title, l.payer_name, l.payer_account,
-      d.customer_id, d.matched_by, :as_of
-    from raw.bank_lines l join decided d on d.line_id = l.id
+      d.customer_id, d.matched_by, d.confidence, case when s.feed = 'collect' then 'collect' else 'transfer' end,
+      :as_of
+    from raw.bank_lines l join decided d on d.line_id = l.id join raw.bank_statements s on s.id = l.statement_id
     where l.id >= :first and l.id < :next order by l.id
     on conflict (idempotency_key) do nothing
-    returning id, idempotency_key, amount, booked_on, customer_id
+    returning id, idempotency_key, amount, booked_on, customer_id, method
   ),
   booked as (
     insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
       customer_id,
       payment_id, idempotency_key, recorded_at)
-    select 'bank', case when customer_id is null then 'suspense' else 'receivable' end, amount,
+    select case when method = 'collect' then 'collect_clearing' else 'bank' end,
+      case when customer_id is null then 'suspense' else 'receivable' end, amount,
       case when customer_id is null then 'payment_unmatched' else 'payment' end, booked_on, customer_id, id,
       idempotency_key, :as_of
     from paid order by id
@@ -78,12 +86,20 @@ _PAYMENTS = text("""
     coalesce(sum(amount) filter (where customer_id is null), 0) as suspense_amount
   from paid""")
 
+_SETTLED = text("""
+  insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+    idempotency_key, recorded_at)
+  select 'bank', d.account, l.amount, 'channel_settlement', l.booked_on, 'bank:' || l.business_key, :as_of
+  from raw.bank_lines l
+  join unnest(cast(:lines as bigint[]), cast(:accounts as text[])) as d(line_id, account) on d.line_id = l.id
+  order by l.id on conflict (idempotency_key) do nothing""")
+
 _OTHERS = text(f"""
   with booked as (
     insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
       idempotency_key, recorded_at)
-    select case when l.amount > 0 then 'bank' else 'bank_other' end,
-      case when l.amount > 0 then 'bank_other' else 'bank' end, abs(l.amount),
+    select case when l.amount > 0 then {_MONEY} else 'bank_other' end,
+      case when l.amount > 0 then 'bank_other' else {_MONEY} end, abs(l.amount),
       case when l.is_reversal then 'bank_reversal' when l.amount > 0 then 'bank_credit' else 'bank_debit' end,
       l.booked_on, 'bank:' || l.business_key, :as_of
     {_PENDING} and l.id >= :first and l.id < :next and (l.amount < 0 or l.is_reversal)
@@ -92,22 +108,6 @@ _OTHERS = text(f"""
     on conflict (idempotency_key) do nothing returning amount
   )
   select count(*) as outgoing, coalesce(sum(amount), 0) as outgoing_amount from booked""")
-
-
-def own_accounts(session: Session, file_id: int | None = None) -> list[str]:
-    """Return the accounts of stored statements that are ours by the settings (bank code, listed accounts)."""
-    settings = get_settings()
-    listed = [item for item in settings.seller_accounts.split(",") if item.strip()]
-    found: Sequence[Any] = (
-        session.execute(
-            text("""select distinct account from raw.bank_statements
-                where cast(:file as bigint) is null or file_id = :file order by account"""),
-            {"file": file_id},
-        )
-        .scalars()
-        .all()
-    )
-    return [item for item in found if own_account(item, bank_code=settings.seller_bank_code, listed=listed)]
 
 
 def pending_chunks(session: Session, *, file_id: int | None = None) -> list[int]:
@@ -139,21 +139,55 @@ def post_chunk(session: Session, *, chunk: int, as_of: datetime, file_id: int | 
         "next": (chunk + 1) * CHUNK_LINES,
         "file": file_id,
     }
-    incoming = session.execute(_CREDITS, given).all()
-    matches = _match(session, incoming)
+    credits_ = session.execute(_CREDITS, given).all()
+    settled = _settlements(session, credits_)
+    incoming = [row for row in credits_ if row.id not in settled]
+    sure = confidences(session)
+    matches = [_sure(item, sure) for item in _match(session, incoming)]
     paid = session.execute(
         _PAYMENTS,
         {
             "lines": [row.id for row in incoming],
             "customers": [item.customer_id if item else None for item in matches],
             "matched": [str(item.matched_by) if item else None for item in matches],
+            "confidences": [sure[item.matched_by] if item else None for item in matches],
             "first": given["first"],
             "next": given["next"],
             "as_of": as_of,
         },
     ).one()
+    if settled:
+        session.execute(
+            _SETTLED, {"lines": list(settled), "accounts": list(settled.values()), "as_of": as_of}
+        )
     others = session.execute(_OTHERS, {**given, "as_of": as_of}).one()
     return Posting(**paid._mapping, **others._mapping)
+
+
+def _sure(found: Match | None, sure: Mapping[str, int]) -> Match | None:
+    """Drop a match of a kind below the level from which the machine posts by itself."""
+    return found if found is not None and sure[found.matched_by] >= sure[AUTOMATIC] else None
+
+
+def _settlements(session: Session, incoming: Sequence[Row[Any]]) -> dict[int, str]:
+    """Return the lines by which a channel pays out, with the channel's clearing account.
+
+    The words of a channel are searched only in transfers to no virtual account, so that a payer who writes
+    them cannot take a customer's payment away.
+    """
+    words = [
+        (item.settlement_words.casefold(), item.clearing_account)
+        for item in channels(session)
+        if item.is_active and item.settlement_words
+    ]
+    found: dict[int, str] = {}
+    for row in incoming:
+        if row.feed == "ledger" and not row.virtual_account:
+            told = f"{row.title} {row.payer_name}".casefold()
+            account = next((account for word, account in words if word in told), None)
+            if account is not None:
+                found[row.id] = account
+    return found
 
 
 def _match(session: Session, incoming: Sequence[Row[Any]]) -> list[Match | None]:

@@ -68,7 +68,8 @@ class BankImportResult:
     ``accepted`` lines are new, ``duplicates`` came in another file before. Of the lines of our own PLN
     accounts ``posted`` went to customers, ``suspense`` waits for a person, ``outgoing`` are fees and other
     money out, ``reversed`` payments were taken back by the bank; ``not_posted`` lines are kept with a
-    reason (account not ours, foreign currency, preview of the day). For a file that was there already only
+    reason (account not ours, foreign currency, preview of the day, an amount of zero, or one of ``held``
+    statements, before which another one is missing). For a file that was there already only
     what was still waiting is posted now. ``rejection`` says why a file was refused whole; then nothing else
     was written.
     """
@@ -91,5 +92,6 @@ class BankImportResult:
     reversed: int = 0
     reversed_amount: Decimal = ZERO
     not_posted: int = 0
+    held: int = 0
     allocations: int = 0
     rejection: Rejection | None = None

@@ -29,10 +29,20 @@ _TAKEN_BACK = text("""
   select p.id, p.customer_id
   from operational.payments p
   join raw.bank_lines o on o.id = p.bank_line_id join raw.bank_statements s on s.id = o.statement_id
-  where s.account = :account and p.amount = :amount and p.booked_on <= :booked_on and p.reversed_on is null
+  where (s.account = :account or s.feed = 'collect') and p.amount = :amount and p.booked_on <= :booked_on
+    and (p.reversed_on is null or p.closed_as = 'split')
     and (o.bank_reference = :reference and :reference <> ''
       or o.payer_account = :payer and :payer <> '' and o.virtual_account = :virtual)
   order by (o.bank_reference = :reference and :reference <> '') desc, p.booked_on desc, p.id limit 1""")
+
+# The money of a payment is in itself or, after a split, in its parts.
+_LIVE = text("""
+  with recursive whole as (
+    select id, customer_id, amount, reversed_on from operational.payments where id = :id
+    union all
+    select p.id, p.customer_id, p.amount, p.reversed_on from operational.payments p join whole w on p.parent_id = w.id
+  )
+  select id, customer_id, amount from whole where reversed_on is null order by id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ def pair_reversals(session: Session, *, as_of: datetime, also_lock: Iterable[int
     found = [payment for line in lines if (payment := _taken_back(session, line)) is not None]
     if not found:
         return Reversals(0, Decimal("0.00"), frozenset())
-    owners = {payment.customer_id for payment in found if payment.customer_id is not None}
+    owners = {owner for payment in found for owner in _owners(session, payment.id)}
     locked = {None, *lock_customers(session, sorted(owners.union(also_lock)))}
     count, amount, customers = 0, Decimal("0.00"), set[int]()
     for line in lines:
@@ -66,9 +76,19 @@ def pair_reversals(session: Session, *, as_of: datetime, also_lock: Iterable[int
         # A payment that a person moved to a customer not locked here is left for the next run.
         if payment is not None and payment.customer_id in locked and _reverse(session, line, payment, as_of):
             count, amount = count + 1, amount - line.amount
-            if payment.customer_id is not None:
-                customers.add(payment.customer_id)
+            customers.update(_owners(session, payment.id))
     return Reversals(count, amount, frozenset(customers))
+
+
+def _owners(session: Session, payment_id: int) -> set[int]:
+    """Return the customers of a payment and of its parts."""
+    found = session.execute(
+        text("""select customer_id from operational.payments where id = :id and customer_id is not null
+                union select customer_id from operational.payments where parent_id = :id
+                  and customer_id is not null"""),
+        {"id": payment_id},
+    )
+    return set(found.scalars())
 
 
 def _taken_back(session: Session, line: Row[Any]) -> Row[Any] | None:
@@ -80,21 +100,41 @@ def _taken_back(session: Session, line: Row[Any]) -> Row[Any] | None:
 
 
 def _reverse(session: Session, line: Row[Any], payment: Row[Any], as_of: datetime) -> bool:
-    day: date = line.booked_on
-    current = session.execute(
-        text("""update operational.payments set reversed_on = :day, row_version = row_version + 1
-                where id = :id and reversed_on is null and customer_id is not distinct from :customer
-                returning customer_id, amount"""),
-        {"id": payment.id, "day": day, "customer": payment.customer_id},
-    ).one_or_none()
-    if current is None:  # a person moved the payment meanwhile: the next run takes it from there
+    # What a person moved meanwhile is taken from there by the next run.
+    owner: int | None = session.execute(
+        text("select customer_id from operational.payments where id = :id for update"), {"id": payment.id}
+    ).scalar_one()
+    if owner != payment.customer_id:
         return False
-    record_transfer(
-        session, debit="suspense" if current.customer_id is None else "receivable", credit="bank_other",
-        amount=current.amount, code="payment_reversed", day=day, payment_id=payment.id,
-        customer_id=current.customer_id, key=f"reversal:{line.business_key}", as_of=as_of,
+    close_payment(
+        session, payment_id=payment.id, credit="bank_other", key=f"reversal:{line.business_key}",
+        closed_as="bank", day=line.booked_on, as_of=as_of,
     )  # fmt: skip
-    item = live_item(session, payment.id)
-    if item is not None:
-        take_back_item(session, item_id=item, day=day, as_of=as_of)
     return True
+
+
+def close_payment(
+    session: Session, *, payment_id: int, credit: str, key: str, closed_as: str, day: date, as_of: datetime
+) -> list[int]:
+    """Take the money of a payment, or of its parts, back to the account ``credit``; return the customers.
+
+    The customers are to be locked by the caller when the payment is not split.
+    """
+    customers = []
+    live = session.execute(_LIVE, {"id": payment_id}).all()
+    for place, part in enumerate(live):
+        record_transfer(
+            session, debit="suspense" if part.customer_id is None else "receivable", credit=credit,
+            amount=part.amount, code="payment_reversed", day=day, payment_id=part.id,
+            customer_id=part.customer_id, key=key if place == 0 else f"{key}:{part.id}", as_of=as_of,
+        )  # fmt: skip
+        item = live_item(session, part.id)
+        if item is not None:
+            take_back_item(session, item_id=item, day=day, as_of=as_of)
+        customers += [] if part.customer_id is None else [part.customer_id]
+    session.execute(
+        text("""update operational.payments set reversed_on = :day, closed_as = :closed_as,
+                row_version = row_version + 1 where id = any(:ids)"""),
+        {"ids": [payment_id, *(part.id for part in live)], "day": day, "closed_as": closed_as},
+    )
+    return customers

@@ -17,6 +17,15 @@ from operational.kernel.identifiers import digits, is_valid_nip
 
 POSTING_CURRENCY = "PLN"
 PREVIEW_PREFIX = "preview:"
+COLLECT_PREFIX = "collect:"
+COLLECT_ACCOUNT = "COLLECT-"
+_PREFIXES = {"ledger": "", "preview": PREVIEW_PREFIX, "collect": COLLECT_PREFIX}
+# What the table bank_feeds holds at first.
+USUAL_FEEDS = {
+    StatementKind.MT940: "ledger", StatementKind.CAMT053: "ledger", StatementKind.MT942: "preview",
+    StatementKind.CAMT052: "preview", StatementKind.CAMT054: "preview", StatementKind.ELIXIR_O: "collect",
+    StatementKind.REPORT: "collect",
+}  # fmt: skip
 
 # FV/2026/03/000123 with any separators or none; behind a separator people leave out the leading zeros.
 # The last two groups are the running number.
@@ -37,6 +46,8 @@ class MatchedBy(StrEnum):
 
     VIRTUAL_ACCOUNT = "virtual_account"
     DOCUMENT_NUMBER = "document_number"
+    PAYER_ACCOUNT = "payer_account"
+    AMOUNT_AND_NAME = "amount_and_name"
     PERSON = "person"
 
 
@@ -58,28 +69,36 @@ class Match:
 
 
 def own_account(account: str, *, bank_code: str, listed: Iterable[str] = ()) -> bool:
-    """Tell whether a statement's account is the seller's: at the seller's bank code, or listed by number."""
+    """Tell whether a statement's account is the seller's: at the seller's bank code, or listed by number.
+
+    Lists of mass payments are ours when the accounts they name are at a bank where we have an account.
+    """
+    if account.startswith(COLLECT_ACCOUNT):
+        code = account.removeprefix(COLLECT_ACCOUNT)
+        return code == bank_code or code in {digits(item).removeprefix("PL")[2:10] for item in listed}
     plain = digits(account).removeprefix("PL")
     if bank_code and len(plain) == 26 and plain[2:].startswith(bank_code):
         return True
     return plain in {digits(item).removeprefix("PL") for item in listed}
 
 
-def business_keys(statements: Sequence[BankStatement]) -> list[list[str]]:
+def business_keys(
+    statements: Sequence[BankStatement], *, feeds: Mapping[str, str] = USUAL_FEEDS
+) -> list[list[str]]:
     """Return for every line of every statement the key that is the same whenever the bank tells it again.
 
     The key is account, day, amount, the bank's reference - or the letters and digits of its text, when
     there is none - and a counter among equal lines of the file: two equal transfers of one day are two, the
     same file read again, cut in halves or in another order is one. A statement repeated whole inside a file
       counts once.
-    Lines of an intraday preview (MT942) come again in the statement of the day, so they get keys of their
-    own.
+    Lines of a preview come again in the statement of the day, and those of a list of mass payments stand in
+    the statement as one sum, so both get keys of their own; ``feeds`` says which format is what.
     """
     seen: Counter[str] = Counter()
     known: dict[tuple[object, ...], list[str]] = {}
     result: list[list[str]] = []
     for statement in statements:
-        stems = [_key_stem(statement, line) for line in statement.lines]
+        stems = [_key_stem(statement, line, feeds) for line in statement.lines]
         fingerprint = (statement.account, statement.statement_number, statement.sequence,
                        statement.opening, statement.closing, tuple(stems))  # fmt: skip
         # Without balances nothing tells a repeated statement from a second one like it.
@@ -96,15 +115,15 @@ def business_keys(statements: Sequence[BankStatement]) -> list[list[str]]:
     return result
 
 
-def _key_stem(statement: BankStatement, line: BankLine) -> str:
+def _key_stem(statement: BankStatement, line: BankLine, feeds: Mapping[str, str]) -> str:
     reference = (line.bank_reference or "").strip().upper()
     if reference in _NO_REFERENCE or not any(char.isdigit() for char in reference):
         told = f"{line.customer_reference or ''}|{line.payer_account or ''}|{line.title}|{line.description}"
         text = "".join(char for char in told.casefold() if char.isalnum())
         reference = "text-" + hashlib.sha256(text.encode()).hexdigest()[:20]
-    preview = PREVIEW_PREFIX if statement.kind is StatementKind.MT942 else ""
+    prefix = _PREFIXES[feeds[statement.kind]]
     account = statement.account.replace(" ", "") or "?"
-    return f"{preview}{account}:{line.booking_date:%Y%m%d}:{line.amount:.2f}:{reference}"
+    return f"{prefix}{account}:{line.booking_date:%Y%m%d}:{line.amount:.2f}:{reference}"
 
 
 def statement_currency(statement: BankStatement, line: BankLine) -> str:

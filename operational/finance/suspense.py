@@ -1,6 +1,6 @@
 """Suspense: a person says whose payment it is, or takes it back from a customer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from operational.kernel.calendar import civil_day
 from operational.kernel.errors import DomainError
 
 _PAYMENT = text("""
-  select id, customer_id, amount, booked_on, reversed_on, row_version,
+  select id, customer_id, amount, booked_on, reversed_on, closed_as, parent_id, split_no, row_version,
     (select coalesce(max(i.version_no), 0) from operational.open_items i where i.payment_id = p.id) as items
   from operational.payments p where id = :id""")
 _NEW_ITEM = text("""
@@ -42,7 +42,7 @@ def assign_payment(
         raise PaymentError(
             "unknown_customer", f"There is no customer {customer_id}. Choose one from the search."
         )
-    payment = _locked_payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     if payment.customer_id == customer_id:
         return AllocationResult()
     if payment.customer_id is not None:
@@ -72,35 +72,76 @@ def unassign_payment(session: Session, *, payment_id: int, as_of: datetime) -> D
     the movement, the item and the allocations get counterparts on the day of ``as_of``. Raises PaymentError:
     unknown_payment, payment_in_suspense, payment_reversed.
     """
+    customer, amount = _back_to_suspense(session, payment_id, civil_day(as_of), as_of)
+    _set_customer(session, payment_id, None, as_of)
+    allocate(session, customer_ids=[customer], as_of=as_of)
+    return amount
+
+
+def withdraw(session: Session, *, payment_id: int, as_of: datetime) -> None:
+    """Undo a decision of the machine: as ``unassign_payment``, but it may decide again; nothing is allocated."""
+    booked_on: date = session.execute(
+        text("select booked_on from operational.payments where id = :id"), {"id": payment_id}
+    ).scalar_one()
+    _back_to_suspense(session, payment_id, booked_on, as_of)
+    session.execute(
+        text("""update operational.payments set customer_id = null, matched_by = null, confidence = null,
+                row_version = row_version + 1 where id = :id"""),
+        {"id": payment_id},
+    )
+
+
+def repost_payment(
+    session: Session, *, payment_id: int, customer_id: int, as_of: datetime
+) -> AllocationResult:
+    """Move a payment to another customer: back to suspense by reversal, then to the right one.
+
+    Raises PaymentError like ``assign_payment`` and ``unassign_payment``; then nothing was changed.
+    """
+    owner: int | None = session.execute(
+        text("select customer_id from operational.payments where id = :id"), {"id": payment_id}
+    ).scalar_one_or_none()
+    lock_customers(session, [item for item in (owner, customer_id) if item is not None])
+    if owner is not None and owner != customer_id:
+        unassign_payment(session, payment_id=payment_id, as_of=as_of)
+    return assign_payment(session, payment_id=payment_id, customer_id=customer_id, as_of=as_of)
+
+
+def _back_to_suspense(
+    session: Session, payment_id: int, day: date, as_of: datetime
+) -> tuple[int, Decimal]:
     owner: int | None = session.execute(
         text("select customer_id from operational.payments where id = :id"), {"id": payment_id}
     ).scalar_one_or_none()
     customers: list[int] = lock_customers(session, [owner]) if owner is not None else []
-    payment = _locked_payment(session, payment_id)
+    payment = locked_payment(session, payment_id)
     if payment.customer_id is None or payment.customer_id not in customers:
         raise PaymentError(
             "payment_in_suspense", f"Payment {payment_id} belongs to no customer now. Assign it instead."
         )
     item = live_item(session, payment_id)
     if item is not None:
-        take_back_item(session, item_id=item, day=civil_day(as_of), as_of=as_of)
+        take_back_item(session, item_id=item, day=day, as_of=as_of)
     record_transfer(
         session, debit="receivable", credit="suspense", amount=payment.amount, code="payment_unassigned",
-        day=civil_day(as_of), payment_id=payment_id, customer_id=payment.customer_id,
+        day=day, payment_id=payment_id, customer_id=payment.customer_id,
         key=f"unassign:{payment_id}:{payment.items + 1}", as_of=as_of,
         reverses_id=_assigning_transfer(session, payment_id, payment.items),
     )  # fmt: skip
-    _set_customer(session, payment_id, None, as_of)
-    allocate(session, customer_ids=[payment.customer_id], as_of=as_of)
-    return Decimal(payment.amount)
+    return payment.customer_id, Decimal(payment.amount)
 
 
-def _locked_payment(session: Session, payment_id: int) -> Row[Any]:
+def locked_payment(session: Session, payment_id: int) -> Row[Any]:
     session.execute(text("select from operational.payments where id = :id for update"), {"id": payment_id})
     payment = session.execute(_PAYMENT, {"id": payment_id}).one_or_none()
     if payment is None:
         raise PaymentError(
             "unknown_payment", f"There is no payment {payment_id}. Open it from the list again."
+        )
+    if payment.closed_as in ("split", "merged"):
+        raise PaymentError(
+            "payment_split",
+            f"Payment {payment_id} was split or joined again, so its money is elsewhere. Open its parts.",
         )
     if payment.reversed_on is not None:
         raise PaymentError(
@@ -113,6 +154,7 @@ def _locked_payment(session: Session, payment_id: int) -> Row[Any]:
 def _set_customer(session: Session, payment_id: int, customer_id: int | None, as_of: datetime) -> None:
     session.execute(
         text("""update operational.payments set customer_id = :customer, matched_by = :matched_by,
+                confidence = case when cast(:matched_by as text) is null then null else 100 end,
                 assigned_at = :as_of, assigned_by = operational.actor(), row_version = row_version + 1
                 where id = :id"""),
         {"id": payment_id, "customer": customer_id, "as_of": as_of,

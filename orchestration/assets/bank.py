@@ -19,9 +19,13 @@ from dagster import (
 )
 from sqlalchemy import text
 
-from operational.finance.operations import import_bank_file
+from operational.finance.chain import HeldStatement, held_statements
+from operational.finance.landing import largest_file
+from operational.finance.operations import import_bank_path
 from operational.finance.results import BankImportResult
 from operational.kernel.calendar import civil_day
+from operational.kernel.settings import get_settings
+from orchestration import sftp
 from orchestration.assets.billing import OPEN_ITEMS
 from orchestration.assets.files import RETRIES, Taking, put_away, taken_files
 from orchestration.expectations.gate import GateReport, check_rows
@@ -53,7 +57,7 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey, **more: Any) -> Asse
 @multi_asset(
     name="bank_files",
     specs=[
-        _spec(STATEMENTS, "Statements of the bank as they came (MT940, MT942).", INBOX),
+        _spec(STATEMENTS, "Statements of the bank as they came (MT940, MT942, camt, Elixir-O, reports).", INBOX),
         _spec(LINES, "Lines of statements, each once by its business key.", INBOX, freshness_policy=_FRESH),
         _spec(PAYMENTS, "Money received: on a customer's account, or in suspense.", LINES, OPEN_ITEMS),
         _spec(ALLOCATIONS, "Which payment settled which invoice.", PAYMENTS, OPEN_ITEMS),
@@ -65,6 +69,10 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey, **more: Any) -> Asse
         AssetCheckSpec(
             "nothing_refused", asset=STATEMENTS, description="No statement of this run was refused."
         ),
+        AssetCheckSpec("fetched", asset=STATEMENTS, description="The bank's SFTP server gave its files."),
+        AssetCheckSpec(
+            "chain_without_holes", asset=STATEMENTS, description="No statement waits for one before it."
+        ),
     ],
     partitions_def=daily,
     backfill_policy=one_by_one,
@@ -75,17 +83,51 @@ def bank_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> It
     """Import every bank file that waits in the inbox: store, post and allocate, one transaction for each
     file."""
     results: list[BankImportResult] = []
+    fetched = _fetch(context, config, iris)
     for file, received_at in taken_files(context, config, iris, "bank"):
-        content = file.path.read_bytes()
         with refusals_are_final(), iris.session(ACTOR) as session:
-            result = import_bank_file(session, content=content, name=file.name, as_of=received_at)
+            result = import_bank_path(session, path=file.path, name=file.name, as_of=received_at)
         context.log.info("%s: %s, %s lines", file.name, result.status, result.lines)
-        put_away(context, iris, file, kind="bank", content=content, refused=result.status == "rejected")
+        put_away(context, iris, file, kind="bank", refused=result.status == "rejected")
         results.append(result)
     yield from _told(results)
     new = [result.file_id for result in results if result.file_id and result.status == "imported"]
     report = _expectations(iris, new) if config.run_expectations else None
     yield from _checked(results, report)
+    yield AssetCheckResult(
+        check_name="fetched", asset_key=STATEMENTS, passed=not fetched, severity=AssetCheckSeverity.WARN,
+        metadata={"problem": fetched or "none"},
+    )  # fmt: skip
+    with iris.session(ACTOR) as session:
+        held = held_statements(session)
+    yield AssetCheckResult(
+        check_name="chain_without_holes", asset_key=STATEMENTS, passed=not held,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"held": len(held), "first": MetadataValue.md("\n".join(_held(item) for item in held[:20]))},
+    )  # fmt: skip
+
+
+def _fetch(context: AssetExecutionContext, config: Taking, iris: Iris) -> str:
+    """Fetch new files by SFTP when that is set and no files are named; return what went wrong.
+
+    What stands in the inbox is imported all the same.
+    """
+    if config.names or not sftp.is_on(get_settings()):
+        return ""
+    try:
+        came = sftp.fetch_bank_files(get_settings(), folder=iris.inbox("bank"), max_bytes=largest_file())
+    except sftp.FetchError as error:
+        context.log.error("SFTP: %s", error.message)
+        return error.message
+    context.log.info("SFTP: %s new of %s files", len(came.names), came.seen)
+    return ""
+
+
+def _held(item: HeldStatement) -> str:
+    return (
+        f"- {item.account} {item.number} ({item.file_name}): opens at {item.opening}, the account closed at "
+        f"{item.closed_before} before; {item.lines} lines wait"
+    )
 
 
 def _expectations(iris: Iris, files: list[int]) -> GateReport:

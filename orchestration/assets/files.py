@@ -110,7 +110,7 @@ def meter_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> I
                 )  # fmt: skip
             context.log.info("%s: %s, %s rows", file.name, result.status, result.rows_read)
             refused = result.status == "refused"
-            put_away(context, iris, file, kind="readings", content=found.content, refused=refused)
+            put_away(context, iris, file, kind="readings", refused=refused)
             results.append(result)
         with iris.session(ACTOR) as session:
             retried = retry_rejected_rows(session, as_of=iris.moment())
@@ -147,12 +147,11 @@ def put_away(
     file: inbox.InboxFile,
     *,
     kind: str,
-    content: bytes,
     refused: bool,
 ) -> None:
     """Move a taken file to the archive of its partition; refused ones stand in a folder of their own."""
     folder = iris.archive(kind) / context.partition_key
-    inbox.archive(file, folder / "refused" if refused else folder, content=content)
+    inbox.archive(file, folder / "refused" if refused else folder)
 
 
 def _told(results: list[IngestResult], retried: RetryResult) -> Iterator[MaterializeResult[Any]]:

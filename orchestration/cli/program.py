@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "orchestration.cli.bill",
     "orchestration.cli.deposits",
     "orchestration.cli.ingest",
+    "orchestration.cli.channels",
     "orchestration.cli.deliver",
     "orchestration.cli.check",
     "orchestration.cli.demo",

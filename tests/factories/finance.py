@@ -180,20 +180,24 @@ def statement(
     *,
     account: str = MAIN_ACCOUNT,
     currency: str = "PLN",
-    opening: str | Decimal = "0.00",
+    opening: str | Decimal | None = None,
     closing: str | Decimal | None = None,
     number: str = "1",
     sequence: int | None = None,
     on: date = date(2026, 3, 10),
 ) -> BankStatement:
-    """Return a statement whose closing balance adds up unless another one is given."""
-    first = Decimal(opening)
+    """Return a statement whose closing balance adds up unless another one is given.
+
+    Without an opening balance it stands outside the chain of statements, as some banks send them.
+    """
+    first = Decimal(0 if opening is None else opening)
     numbered = [replace(line, line_no=place, currency=currency) for place, line in enumerate(lines, start=1)]
     moved = sum((line.amount for line in lines), Decimal(0))
     last = first + moved if closing is None else Decimal(closing)
     return BankStatement(
         account=account, currency=currency, reference=f"WYCIAG{number}", statement_number=number,
-        sequence=sequence, opening=BankBalance(first, on, currency), closing=BankBalance(last, on, currency),
+        sequence=sequence, opening=None if opening is None and closing is None else BankBalance(first, on, currency),
+        closing=BankBalance(last, on, currency),
         lines=tuple(numbered),
     )  # fmt: skip
 

@@ -157,5 +157,5 @@ def test_two_files_of_one_name_are_both_kept_in_the_archive(tmp_path: Path) -> N
     for content in ("one", "two", "two"):
         _put(tmp_path / "inbox", "a.csv", content)
         (file,) = inbox.waiting(tmp_path / "inbox")
-        inbox.archive(file, tmp_path / "archive", content=content.encode())
+        inbox.archive(file, tmp_path / "archive")
     assert sorted(path.read_text() for path in (tmp_path / "archive").iterdir()) == ["one", "two"]

@@ -2,9 +2,12 @@
 with lines as (
   select l.business_key, l.amount from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
   where s.account = any(:own_accounts) and l.currency = 'PLN' and l.amount <> 0 and l.business_key not like :preview
+    and not exists (select from operational.statement_links k where k.statement_id = s.id and k.state = 'held')
 ), moved as (
-  select substr(idempotency_key, 6) as business_key, case when debit_account = 'bank' then amount else -amount end as amount
-  from operational.ledger_transfers where 'bank' in (debit_account, credit_account)
+  select substr(idempotency_key, 6) as business_key,
+    case when debit_account in ('bank', 'collect_clearing') then amount else -amount end as amount
+  from operational.ledger_transfers
+  where idempotency_key like 'bank:%' or 'bank' in (debit_account, credit_account)
 )
 select coalesce(l.business_key, m.business_key) as record, format('bank line %s, ledger %s', l.amount, m.amount) as detail
 from lines l full join moved m using (business_key) where l.amount is distinct from m.amount::numeric

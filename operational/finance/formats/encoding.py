@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 
 from operational.finance.formats.statements import BankFileError
 
-DEFAULT_MAX_BYTES = 32 * 1024 * 1024
+DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 
 _CANDIDATES = ("iso-8859-2", "cp1250", "cp852")
 _POLISH_LETTERS = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _C1_CONTROLS = re.compile("[\u0080-\u009f]")
 # SOH, STX, ETX, EOT frame messages on the wire; SUB is the end mark of old DOS files.
 _FRAMING = re.compile("[\x01-\x04\x1a]+")
@@ -88,13 +90,11 @@ def _is_utf8(data: bytes) -> bool:
 def _score(text: str) -> int:
     """Score a reading: Polish letters speak for it, symbols and letters of other languages against it."""
     score = 0
-    for char in text:
-        if char < "\x80":
-            continue
+    for char, count in Counter(_NOT_ASCII.findall(text)).items():
         if char in _POLISH_LETTERS:
-            score += 3
+            score += 3 * count
         elif char.isalpha():
-            score -= 1
+            score -= count
         else:
-            score -= 3
+            score -= 3 * count
     return score

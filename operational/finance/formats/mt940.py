@@ -28,7 +28,6 @@ from operational.finance.formats.statements import (
     BankStatement,
     EntryTotals,
     StatementKind,
-    with_entry_keys,
 )
 
 _OPENING_TAGS, _CLOSING_TAGS = ("60F", "60M", "60"), ("62F", "62M", "62")
@@ -36,6 +35,12 @@ _MT942_TAGS = ("34F", "13D", "13", "90D", "90C")
 _MAX_AMOUNT_DIGITS = 15
 _ENTRY_START = re.compile(
     r"([0-9]{6}(?:[0-9]{4}|[ ]{4})?(?:R?[DC])[A-Z]?)\s?([0-9]+(?:[,.][0-9]*)?|,[0-9]+)", re.I
+)
+# The entry as nearly every bank writes it; whatever differs goes through the library. The value date is cut
+# into year, month and day; references of the standard's length hold no slash.
+_PLAIN_ENTRY = re.compile(
+    r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(R?[DC])[A-Z]?([0-9]{1,12}),([0-9]{0,2})"
+    r"([A-Z][A-Z0-9]{3})([^/\n]{0,16})(?://([^/\n]{0,16}))?"
 )
 _ENTRY_CUT_AT_AMOUNT = re.compile(r"[0-9]{6}(?:[0-9]{4}|[ ]{4})?(?:R?[DC])[A-Z]?\s*$", re.I)
 _BALANCE = re.compile(r"([DC][0-9]{6}[A-Z]{3})([0-9]+(?:[,.][0-9]*)?|,[0-9]+)\s*", re.I)
@@ -92,7 +97,7 @@ def read_mt940(
             "Choose MT940 (or MT942) as the format when exporting from the bank.",
         )
     _refuse_cut_file(context, messages[-1], accept_without_closing)
-    return with_entry_keys(_statement(context, message) for message in messages)
+    return tuple(_statement(context, message) for message in messages)
 
 
 def _refuse_cut_file(context: _Context, last: Message, accept_without_closing: bool) -> None:
@@ -221,26 +226,33 @@ def _lines(context: _Context, message: Message, currency: str | None) -> tuple[B
     return tuple(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The structured part of :61:."""
+
+    value_date: date
+    booking_date: date
+    amount: Decimal
+    transaction_type: str | None
+    bank_reference: str | None
+    customer_reference: str | None
+    reversal: bool
+
+
 def _line(context: _Context, at: Field, details: list[Field], line_no: int, currency: str | None) -> BankLine:
     head, owner_text = _entry_head(at)
-    match = _ENTRY_START.match(head)
-    if match is None or head[match.end() : match.end() + 1] in (",", "."):
-        raise _unreadable(context, at, "statement line", "2603310331C120,00NTRFNONREF//B123")
-    data = _read(
-        context, at, _ENTRY_TAG, match[1] + _plain_amount(context, at, match[2]) + head[match.end() :]
-    )
-    value_date = _plain_date(data["date"])
-    texts = [item.value.strip() for item in details if item.value.strip()]
+    entry = _plain_entry(head) or _unusual_entry(context, at, head)
+    texts = [text for item in details if (text := item.value.strip())]
     told = parse_description([item.value for item in details if item.tag == "86"])
     return BankLine(
         line_no=line_no,
-        value_date=value_date,
-        booking_date=_plain_date(data["entry_date"]) if "entry_date" in data else value_date,
-        amount=data["amount"].amount + 0,
+        value_date=entry.value_date,
+        booking_date=entry.booking_date,
+        amount=entry.amount,
         currency=currency,
-        transaction_type=_text(data["id"]),
-        bank_reference=_text((data["bank_reference"] or "") + (data["extra_details"] or "")),
-        customer_reference=_reference(data["customer_reference"]),
+        transaction_type=entry.transaction_type,
+        bank_reference=entry.bank_reference,
+        customer_reference=entry.customer_reference,
         title=told.title
         or owner_text
         or " ".join(" ".join(item.value for item in details if item.tag == "NS").split()),
@@ -249,8 +261,48 @@ def _line(context: _Context, at: Field, details: list[Field], line_no: int, curr
         payer_account=told.payer_account,
         virtual_account=told.virtual_account,
         description="\n".join(texts) or owner_text,
-        reversal=data["status"].upper().startswith("R"),
+        reversal=entry.reversal,
         file_line=at.file_line,
+    )
+
+
+def _plain_entry(head: str) -> _Entry | None:
+    """Read an entry of the usual form; None when it is another one, or its two dates lie in two years."""
+    match = _PLAIN_ENTRY.fullmatch(head)
+    if match is None:
+        return None
+    year, month, day, booked_month, booked_day, mark, whole, decimals, kind, reference, bank = match.groups()
+    if abs(int(month) - int(booked_month)) > 1 or len(whole.lstrip("0")) > _MAX_AMOUNT_DIGITS - 4:
+        return None
+    try:
+        value_date = date(2000 + int(year), int(month), int(day))
+        booked = date(2000 + int(year), int(booked_month), int(booked_day))
+    except ValueError:
+        return None
+    amount = Decimal(f"{whole}.{decimals}")
+    out = mark in ("D", "RC")
+    return _Entry(
+        value_date, booked, 0 - amount if out else amount, kind, _text(bank), _reference(reference),
+        mark[0] == "R",
+    )  # fmt: skip
+
+
+def _unusual_entry(context: _Context, at: Field, head: str) -> _Entry:
+    match = _ENTRY_START.match(head)
+    if match is None or head[match.end() : match.end() + 1] in (",", "."):
+        raise _unreadable(context, at, "statement line", "2603310331C120,00NTRFNONREF//B123")
+    data = _read(
+        context, at, _ENTRY_TAG, match[1] + _plain_amount(context, at, match[2]) + head[match.end() :]
+    )
+    value_date = _plain_date(data["date"])
+    return _Entry(
+        value_date=value_date,
+        booking_date=_plain_date(data["entry_date"]) if "entry_date" in data else value_date,
+        amount=data["amount"].amount + 0,
+        transaction_type=_text(data["id"]),
+        bank_reference=_text((data["bank_reference"] or "") + (data["extra_details"] or "")),
+        customer_reference=_reference(data["customer_reference"]),
+        reversal=data["status"].upper().startswith("R"),
     )
 
 

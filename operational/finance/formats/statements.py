@@ -5,10 +5,7 @@ Amounts are Decimal and signed from the account owner's side: plus is money in, 
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -33,11 +30,19 @@ class BankFileError(DomainError):
 
 
 class StatementKind(StrEnum):
-    """MT940 is the final statement of a day, MT942 a preview inside the day (its lines come again in the
-    MT940)."""
+    """The format a statement came in; which formats are final and which are previews is data (``bank_feeds``).
+
+    MT940 and CAMT053 are final statements, MT942 and CAMT052 previews of a day, CAMT054 an advice of single
+    movements; ELIXIR-O and REPORT list mass payments one by one.
+    """
 
     MT940 = "MT940"
     MT942 = "MT942"
+    CAMT052 = "CAMT052"
+    CAMT053 = "CAMT053"
+    CAMT054 = "CAMT054"
+    ELIXIR_O = "ELIXIR-O"
+    REPORT = "REPORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,6 @@ class BankLine:
     marks both. `payer_*` is the other side, whoever paid. Polish accounts are 26 digits (NRB), foreign ones
     as the bank wrote them. `virtual_account` is the account of a mass payment the money was sent to: an NRB
     or the bank's own id. `description` is field :86: as received, its lines joined by a line break.
-    `entry_key` is the same whenever the same movement comes again, also in another file; identical
-    movements of one day are told apart by a counter.
     """
 
     line_no: int
@@ -97,7 +100,6 @@ class BankLine:
     description: str = ""
     reversal: bool = False
     file_line: int = 0
-    entry_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,37 +205,3 @@ def require_balances(statement: BankStatement, *, file_name: str) -> None:
             f"{statement.account} does not add up: {check.reason}.",
             cure="Lines are missing or were changed: download the statement from the bank again.",
         )
-
-
-def with_entry_keys(statements: Iterable[BankStatement]) -> tuple[BankStatement, ...]:
-    """Return the statements with `entry_key` set on every line.
-
-    The key is a hash of account, dates, amount, references and text, plus a counter among identical lines
-    of the same file: two equal transfers on one day are two movements, the same file read twice is one.
-    """
-    seen: Counter[str] = Counter()
-    result = []
-    for statement in statements:
-        lines = []
-        for line in statement.lines:
-            digest = _content_hash(statement.account, line)
-            seen[digest] += 1
-            key = f"{line.booking_date:%Y%m%d}-{digest}-{seen[digest]}"
-            lines.append(replace(line, entry_key=key))
-        result.append(replace(statement, lines=tuple(lines)))
-    return tuple(result)
-
-
-def _content_hash(account: str, line: BankLine) -> str:
-    # Wrapping of the text differs between the exports of one bank, so white space does not count.
-    text = "".join(line.description.split())
-    parts = (
-        account,
-        line.value_date.isoformat(),
-        line.booking_date.isoformat(),
-        f"{line.amount.normalize():f}",
-        line.bank_reference or "",
-        line.customer_reference or "",
-        text,
-    )
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8")).hexdigest()[:20]

@@ -83,14 +83,15 @@ create index on channel_events (payment_id);
 -- is missing; its lines wait. `accepted`: a person let it pass, with a reason.
 create table statement_links (
   id bigint generated always as identity primary key, statement_id bigint not null unique, account text not null, currency text not null,
-  opening numeric(18, 2) not null, closing numeric(18, 2) not null, opened_on date, closed_on date,
+  opening numeric(18, 2) not null, closing numeric(18, 2) not null, moved numeric(18, 2) not null,  -- moved: lines it was first to bring
+  opened_on date, closed_on date,
   state text not null check (state in ('linked', 'held', 'accepted')), reason text not null default '',
-  recorded_at timestamptz not null, decided_by text not null default '', row_version integer not null default 1,
+  was_held boolean not null default false, recorded_at timestamptz not null, decided_by text not null default '', row_version integer not null default 1,
   check ((state = 'accepted') = (decided_by <> ''))
 );
 create index on statement_links (account, currency, closing);
 create index on statement_links (account, currency, opening);
-create index statement_links_held on statement_links (account) where state = 'held';
+create index statement_links_held on statement_links (account) where was_held;
 
 do $$ declare t text; begin
   foreach t in array array['bank_feeds', 'bank_report_layouts', 'matching_levels', 'payment_channels', 'statement_links'] loop

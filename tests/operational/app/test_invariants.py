@@ -125,6 +125,8 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "i25_statement_adds_up": (("update raw.bank_statements set closing_balance = closing_balance + 1",),),
     "i26_statement_chain": (
         ("update raw.bank_statements set opening_balance = 1 where id = (select max(id) from raw.bank_statements)",),
+        ("delete from operational.statement_links",),
+        ("update operational.statement_links set state = 'held'",),
     ),
     "i27_bank_line_once": (_without_checks("raw.bank_lines", "update raw.bank_lines set business_key = 'same'"),),
     "i28_allocations_within_credit": (("update operational.allocations set amount = 100000",),),
@@ -163,6 +165,14 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("alter domain operational.money_pln drop constraint money_pln_check",
          "update operational.ledger_transfers set amount = 'NaN' where id = 1"),
     ),
+    "i45_parts_of_payment": (
+        ("update operational.payments set closed_as = 'split', reversed_on = booked_on",),
+        ("update operational.payments set reversed_on = booked_on",),
+    ),
+    "i46_channels_in_transit": (
+        ("""insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+            idempotency_key, recorded_by) values ('card_clearing', 'suspense', 1, 'payment', '2026-03-10', 'channel:card:x', 'x')""",),
+    ),
 }  # fmt: skip
 
 
@@ -199,7 +209,7 @@ def _pay(session: Session) -> None:
         transfer("70.00", title="power"),
         transfer("-5.00", title="fee"),
     ]
-    import_bank_file(session, content=bank_file(first), name="1.sta", as_of=NOW)
+    import_bank_file(session, content=bank_file(first, opening="0.00"), name="1.sta", as_of=NOW)
     day = date(2026, 3, 11)
     second = bank_file([transfer("30.00", title="unknown", on=day)], opening="145.00", number="2", on=day)
     import_bank_file(session, content=second, name="2.sta", as_of=NOW)

@@ -147,7 +147,7 @@ def test_two_equal_transfers_of_one_day_are_both_real(session: Session) -> None:
 
 
 def test_a_statement_repeated_inside_a_file_counts_once(session: Session) -> None:
-    page = statement([transfer("30.00", title="rachunek")])
+    page = statement([transfer("30.00", title="rachunek")], opening="0.00")
     result = load(session, write_mt940([page, page], encoding="utf-8"))
     assert (result.lines, result.accepted, result.duplicates) == (2, 1, 1)
 

@@ -50,7 +50,7 @@ def as_statement(lines: list[BankLine]) -> BankStatement:
 
 def comparable(statement: BankStatement) -> BankStatement:
     """Drop what only the reader knows: the raw text, the place in the file, the key."""
-    lines = (replace(line, description="", file_line=0, entry_key="") for line in statement.lines)
+    lines = (replace(line, description="", file_line=0) for line in statement.lines)
     return replace(statement, lines=tuple(lines))
 
 

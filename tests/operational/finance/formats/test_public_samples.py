@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from operational.finance.formats.mt940 import looks_like_mt940, read_mt940
+from operational.finance.rules import business_keys
 from operational.finance.formats.statements import (
     BalanceVerdict,
     BankBalance,
@@ -55,7 +56,7 @@ def test_a_public_sample_is_read_as_its_manifest_says(shared_data: Path, name: s
         assert verdicts == {BalanceVerdict.ADDS_UP}
     elif expected["balances_add_up"] == "no":
         assert BalanceVerdict.DIFFERS in verdicts
-    keys = [line.entry_key for part in found for line in part.lines]
+    keys = [key for part in business_keys(found) for key in part]
     assert len(set(keys)) == len(keys)
 
 
