@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.intervals.lake import list_literal, text_literal
+from orchestration.intervals.lake import first_row, list_literal, text_literal
 
 _QUARTER = 900  # seconds; the quarters of a civil day have different numbers modulo 100
 _DAYS = f"""
@@ -66,13 +66,14 @@ def judge(connection: duckdb.DuckDBPyConnection) -> None:
     """Make ``days``, ``bad`` and ``doubled`` of ``staged``."""
     connection.execute(_DAYS)
     connection.execute(_FAULTS)
-    if connection.execute("select 1 from days where lowest_unit <> highest_unit limit 1").fetchone() or (
-        connection.execute(
-            "select 1 from days group by point, channel having min(lowest_unit) <> max(highest_unit) limit 1"
-        ).fetchone()
+    if first_row(connection, "select 1 from days where lowest_unit <> highest_unit limit 1") or (
+        first_row(
+            connection,
+            "select 1 from days group by point, channel having min(lowest_unit) <> max(highest_unit) limit 1",
+        )
     ):
         connection.execute(_UNITS)
-    if connection.execute("select 1 from days where shortest <> longest limit 1").fetchone():
+    if first_row(connection, "select 1 from days where shortest <> longest limit 1"):
         connection.execute(_LENGTHS)
     connection.execute(_DOUBLED)
     connection.execute("insert into bad select rid, code, '' from doubled where code = 'conflict_in_file'")
@@ -98,11 +99,11 @@ def compare(connection: duckdb.DuckDBPyConnection, known: Known) -> bool:
     )
     connection.execute("insert into bad select rid, 'version_conflict', '' from met where is_other")
     connection.execute("insert into doubled select rid, 'doubled' from met where is_same and not is_other")
-    found = connection.execute("select 1 from met where not is_same and not is_other limit 1").fetchone()
+    found = first_row(connection, "select 1 from met where not is_same and not is_other limit 1")
     return found is not None
 
 
 def has_faults(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether any row goes to quarantine."""
-    found = connection.execute("select 1 from bad limit 1").fetchone()
-    return found is not None or connection.execute("select 1 from bad_lines limit 1").fetchone() is not None
+    found = first_row(connection, "select 1 from bad limit 1")
+    return found is not None or first_row(connection, "select 1 from bad_lines limit 1") is not None

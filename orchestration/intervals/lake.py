@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import duckdb
 
@@ -64,3 +65,9 @@ def name_literal(value: str) -> str:
 def list_literal(paths: list[Path]) -> str:
     """Return paths as a list of SQL."""
     return "[" + ", ".join(text_literal(path) for path in paths) + "]"
+
+
+def first_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...] | None:
+    """Return the first row of a query and end it; None when there is none."""
+    rows = connection.execute(sql).fetchall()
+    return rows[0] if rows else None

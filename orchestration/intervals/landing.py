@@ -17,7 +17,7 @@ from operational.metering.formats.intervals.nem import nem13_volumes
 from operational.metering.operations import land_readings_file
 from orchestration.intervals import judging, registry
 from orchestration.intervals.civil import make_civil
-from orchestration.intervals.lake import connection, folder, passing_folder, text_literal
+from orchestration.intervals.lake import connection, first_row, folder, passing_folder, text_literal
 from orchestration.intervals.messages import refusal_text
 from orchestration.intervals.results import Entry, LakeResult
 from orchestration.intervals.sources import Source, digest, lines_of, recognise
@@ -83,7 +83,9 @@ def land_intervals_file(
     result = LakeResult("loaded", name, sha256)
     with passing_folder() as passing, connection(passing, threads=threads) as duck:
         try:
-            source = recognise(path, name=name, record="intervals", passing=passing, layout=layout, point=point)
+            source = recognise(
+                path, name=name, record="intervals", passing=passing, layout=layout, point=point
+            )
             if source.kind == "nem13":
                 return _accumulated(session, source, as_of=as_of)
             result.format = source.format
@@ -150,13 +152,15 @@ def _places(duck: duckdb.DuckDBPyConnection) -> list[tuple[str, str, date, date,
 
 def _count(duck: duckdb.DuckDBPyConnection, result: LakeResult) -> None:
     def number(sql: str) -> int:
-        found = duck.execute(sql).fetchone()
+        found = first_row(duck, sql)
         return int(found[0]) if found else 0
 
     broken = number("select count(*) from bad_lines")
     result.rows_read = number("select count(*) from staged") + broken
     result.rows_rejected = number("select count(distinct rid) from bad") + broken
-    result.rows_duplicate = number("select count(distinct rid) from doubled where rid not in (select rid from bad)")
+    result.rows_duplicate = number(
+        "select count(distinct rid) from doubled where rid not in (select rid from bad)"
+    )
     result.rows_accepted = result.rows_read - result.rows_rejected - result.rows_duplicate
 
 
@@ -186,7 +190,7 @@ def _refused(duck: duckdb.DuckDBPyConnection, source: Source) -> list[Entry]:
 
 def _gaps(duck: duckdb.DuckDBPyConnection) -> list[Entry]:
     """Return an entry per point and direction whose days lack intervals; a correction is no whole day."""
-    if duck.execute("select 1 from days where highest_version > 1 limit 1").fetchone():
+    if first_row(duck, "select 1 from days where highest_version > 1 limit 1"):
         return []
     found = duck.execute(_GAPS.format(good=_GOOD, limit=MOST_ENTRIES)).fetchall()
     entries = []
@@ -223,7 +227,7 @@ def _write(
 def _copy(
     duck: duckdb.DuckDBPyConnection, path: Path, file_id: int, medium: str, dso_code: str, month: date
 ) -> None:
-    troubled = duck.execute("select 1 from bad union all select 1 from doubled limit 1").fetchone()
+    troubled = first_row(duck, "select 1 from bad union all select 1 from doubled limit 1")
     duck.execute(
         f"""copy (
           select point as supply_point_id, day, channel, starts_at, minutes, micro, is_estimated, version,
@@ -246,10 +250,11 @@ def _record(
     is_overlay: bool,
     as_of: datetime,
 ) -> int:
-    facts: Sequence[object] | None = duck.execute(
+    facts: Sequence[object] | None = first_row(
+        duck,
         "select count(*), count(distinct supply_point_id), min(day), max(day), min(version), max(version)"
-        f" from read_parquet({text_literal(path)})"
-    ).fetchone()
+        f" from read_parquet({text_literal(path)})",
+    )
     if facts is None or not facts[0]:
         os.unlink(path)
         return 0

@@ -23,7 +23,9 @@ REFUSALS = {
         "The time carries no UTC offset, so the hour 02 of October would have two meanings.",
         f"{_ASK} with times such as 2026-03-29T00:15:00+01:00, or describe its local hours in a layout.",
     ),
-    "time_unreadable": Refusal("The time cannot be read.", f"{_ASK}; docs/formats.md shows how it is written."),
+    "time_unreadable": Refusal(
+        "The time cannot be read.", f"{_ASK}; docs/formats.md shows how it is written."
+    ),
     "day_hours_wrong": Refusal(
         "The day is not cut like the civil day: it has 23 hours in March, 25 in October, 24 otherwise.",
         f"{_ASK} with every hour of the day.",
@@ -31,7 +33,8 @@ REFUSALS = {
     "minutes_unknown": Refusal("The length of the interval is not 15, 30 or 60 minutes.", f"{_ASK}."),
     "off_grid": Refusal("The interval does not start at a multiple of its length.", f"{_ASK}."),
     "channel_unknown": Refusal(
-        "The direction is not known to the layout.", "Add the word to the layout, or ask the sender what it means."
+        "The direction is not known to the layout.",
+        "Add the word to the layout, or ask the sender what it means.",
     ),
     "unit_unknown": Refusal(
         "The unit is not known to the layout; gas in m3 has no energy yet.",

@@ -131,7 +131,14 @@ def quarantine(session: Session, file_id: int, entries: Sequence[Entry]) -> None
 
 
 def overlapping(
-    session: Session, *, folder: Path, medium: str, month: date, dso_code: str, first_day: date, last_day: date
+    session: Session,
+    *,
+    folder: Path,
+    medium: str,
+    month: date,
+    dso_code: str,
+    first_day: date,
+    last_day: date,
 ) -> list[Partition]:
     """Return the Parquet files of a partition that have days in common with ``first_day`` to ``last_day``."""
     return [
@@ -141,9 +148,7 @@ def overlapping(
     ]
 
 
-def partitions(
-    session: Session, *, folder: Path, places: Iterable[tuple[str, date, str]]
-) -> list[Partition]:
+def partitions(session: Session, *, folder: Path, places: Iterable[tuple[str, date, str]]) -> list[Partition]:
     """Return the Parquet files of partitions (medium, month, distributor), oldest first."""
     wanted = list(places)
     rows = session.execute(

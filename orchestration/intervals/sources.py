@@ -13,8 +13,8 @@ from operational.metering.formats.intervals.layouts import TableLayout, load_tab
 from operational.metering.formats.intervals.model import IntervalFileError, plain_code
 
 Kind = Literal["table", "mscons", "nem12", "nem13", "green_button"]
-_CHUNK = 1 << 20
 _FIRST_LINES = 3
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Source:
     headers: tuple[str, ...] = ()
     table: Path | None = None
     has_quotes: bool = False
+    line_end: str = "\\n"
     point: str = ""
 
     @property
@@ -38,7 +39,9 @@ class Source:
         return self.layout.name if self.layout else self.kind
 
 
-def recognise(path: Path, *, name: str, record: str, passing: Path, layout: str = "", point: str = "") -> Source:
+def recognise(
+    path: Path, *, name: str, record: str, passing: Path, layout: str = "", point: str = ""
+) -> Source:
     """Return what the file is; raise IntervalFileError when it is empty or nothing known.
 
     ``layout`` names one instead of finding it; ``point`` is the supply point of a file that names none
@@ -60,7 +63,7 @@ def recognise(path: Path, *, name: str, record: str, passing: Path, layout: str 
                 table = _in_utf8(path, encoding, passing)
                 return Source(
                     **facts, kind="table", layout=candidate, headers=headers, table=table,
-                    has_quotes=b'"' in head,
+                    has_quotes=b'"' in head, line_end="\\r\\n" if b"\r\n" in head else "\\n",
                 )  # fmt: skip
     known = ", ".join(one.name for one in load_table_layouts() if one.record == record)
     raise IntervalFileError(
@@ -92,7 +95,7 @@ def _other_kind(head: bytes) -> Kind | None:
         return "mscons"
     if text.upper().startswith(b"100,NEM"):
         return "nem13" if text.upper().startswith(b"100,NEM13") else "nem12"
-    if text.startswith(b"<") :
+    if text.startswith(b"<"):
         return "green_button"
     return None
 
@@ -106,8 +109,10 @@ def _headers(head: bytes, layout: TableLayout, encoding: str) -> tuple[str, ...]
 
 
 def _in_utf8(path: Path, encoding: str, passing: Path) -> Path:
-    """Return the file itself when DuckDB can read it, else a copy in UTF-8."""
-    if encoding.startswith("utf-8"):
+    """Return the file itself when DuckDB can read it, else a copy, unpacked and in UTF-8."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == _GZIP
+    if encoding.startswith("utf-8") and not is_packed:
         return path
     copy = passing / "table.csv"
     with _opened(path) as source, copy.open("wb") as target:
@@ -119,7 +124,7 @@ def _in_utf8(path: Path, encoding: str, passing: Path) -> Path:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as file:
-        if file.read(2) == b"\x1f\x8b":
+        if file.read(2) == _GZIP:
             with gzip.open(path, "rb") as unpacked:
                 yield unpacked  # type: ignore[misc]  # GzipFile is a binary file without being typed as one
         else:

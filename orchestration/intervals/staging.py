@@ -136,7 +136,7 @@ class _Reader:
         parallel = ", parallel = false" if with_rows else ""
         return f"""select {number} as row_no, * from read_csv({text_literal(self._source.table)}, header = true,
           auto_detect = false, delim = {text_literal(self._layout.delimiter)}, quote = {quote}, escape = {quote},
-          store_rejects = true, rejects_limit = {REJECTED_LINES}, new_line = '\\n', columns = {{{columns}}}{parallel})"""
+          store_rejects = true, rejects_limit = {REJECTED_LINES}, new_line = '{self._source.line_end}', columns = {{{columns}}}{parallel})"""
 
     def _cell(self, name: str) -> str:
         """Return the column of a field as SQL, its default when the file has none, or null."""
@@ -148,7 +148,11 @@ class _Reader:
         return "null" if default is None else text_literal(default)
 
     def _shared(self, *, point: bool = True) -> str:
-        code = text_literal(self._source.point) if self._layout.point_from_name else self._cell("supply_point_code")
+        code = (
+            text_literal(self._source.point)
+            if self._layout.point_from_name
+            else self._cell("supply_point_code")
+        )
         return (f"{code} as point_code, " if point else "") + (
             f"row_no, {self._cell('minutes')} as minutes_text, {self._cell('quality')} as quality_text, "
             f"{self._cell('version')} as version_text, {self._cell('unit')} as unit_text"
@@ -162,7 +166,9 @@ class _Reader:
 
     def channels(self) -> str:
         """One column per channel; an empty cell is no value."""
-        headers = [self._found[name.casefold()] for name in self._layout.channels if name.casefold() in self._found]
+        headers = [
+            self._found[name.casefold()] for name in self._layout.channels if name.casefold() in self._found
+        ]
         return self._unpivoted(headers, headers, f"{self._shared()}", "channel_text")
 
     def points(self) -> str:
@@ -185,7 +191,9 @@ class _Reader:
         """One line per day; a day that is not cut like the civil day is refused whole."""
         labels = [*self._layout.hours, *([self._layout.second_hour] if self._layout.second_hour else [])]
         labels = [label for label in labels if label.casefold() in self._found]
-        cells = ", ".join(f"nullif(trim({name_literal(self._found[label.casefold()])}), '')" for label in labels)
+        cells = ", ".join(
+            f"nullif(trim({name_literal(self._found[label.casefold()])}), '')" for label in labels
+        )
         filled = "len(list_filter(cells, lambda x: x is not null))"
         if self._layout.second_hour:
             wrong = f"h.hours_of_day <> 24 and {filled} <> h.hours_of_day"
@@ -233,7 +241,8 @@ class _Reader:
             gone = f"case when c.day_fault is not null then c.day_fault when h.starts_at is null and try_strptime(c.day_text, {text_literal(layout.date_format)}) is not null then 'day_hours_wrong' end"
             if layout.second_hour:
                 labels = ", ".join(
-                    f"({text_literal(label.casefold())}, {clock}, false)" for clock, label in enumerate(layout.hours)
+                    f"({text_literal(label.casefold())}, {clock}, false)"
+                    for clock, label in enumerate(layout.hours)
                 )
                 labels += f", ({text_literal(layout.second_hour.casefold())}, 2, true)"
                 joins = f"""left join (values {labels}) l (label, clock, is_second) on l.label = lower(c.hour_text)
@@ -248,7 +257,11 @@ class _Reader:
             return start, "", fault
         hours, minutes = layout.time[1:].split(":")
         sign = "-" if layout.time[0] == "+" else "+"
-        return f"try_cast(c.t as timestamp) {sign} interval {int(hours) * 60 + int(minutes)} minute", "", "null"
+        return (
+            f"try_cast(c.t as timestamp) {sign} interval {int(hours) * 60 + int(minutes)} minute",
+            "",
+            "null",
+        )
 
     def _channel(self) -> str:
         pairs = {word.casefold(): CHANNELS[ours] for word, ours in self._layout.channels.items()}
@@ -256,7 +269,9 @@ class _Reader:
         return f"cast(case lower(c.channel_text) {whens} end as tinyint)"
 
     def _unit(self) -> str:
-        if not self._layout.units or ("unit" not in self._layout.columns and "unit" not in self._layout.defaults):
+        if not self._layout.units or (
+            "unit" not in self._layout.columns and "unit" not in self._layout.defaults
+        ):
             return "cast(1 as tinyint)"
         whens = " ".join(
             f"when {text_literal(unit)} then {number}" for number, unit in enumerate(self._layout.units, 1)
@@ -274,9 +289,7 @@ class _Reader:
         return f"(case lower(c.unit_text) {whens} else 1 end)"
 
     def _estimated(self) -> str:
-        words = [
-            word for word, ours in self._layout.words.get("quality", {}).items() if ours == "estimated"
-        ]
+        words = [word for word, ours in self._layout.words.get("quality", {}).items() if ours == "estimated"]
         if not words or "quality" not in self._layout.columns:
             return "false"
         return f"coalesce(lower(c.quality_text) in ({', '.join(map(text_literal, words))}), false)"

@@ -1,0 +1,1 @@
+select day from operational.holidays where day between :first_day and :last_day
