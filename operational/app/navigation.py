@@ -50,13 +50,13 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Billing"),
         (
             Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
-            Entry("billing.cycles", _l("Run monitor"), "grid-3x3", "o"),
+            Entry("billing.cycles", _l("Run monitor"), "list-ul", "o"),
             Entry(
                 "billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True
             ),
             Entry("documents.invoice_list", _l("Invoices"), "receipt", "i"),
             Entry("billing.market", _l("Market prices and deposits"), "graph-up"),
-            Entry("metering.validation", _l("Validation of readings"), "check2-square", "v"),
+            Entry("metering.validation", _l("Validation of readings"), "card-checklist", "v"),
             Entry("metering.files", _l("Files and quarantine"), "archive", "q", "quarantine", is_hot=True),
         ),
     ),
@@ -68,6 +68,11 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
                 "finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True
             ),
             Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
+            Entry("finance.interest", _l("Interest"), "percent"),
+            Entry("finance.plans", _l("Instalments"), "calendar-plus"),
+            Entry("finance.refund_list", _l("Refunds"), "arrow-up-right", "", "refunds"),
+            Entry("finance.write_off_list", _l("Write-offs"), "eye-slash", "", "write_offs"),
+            Entry("finance.ledger_journal", _l("Journal"), "layers", "j"),
         ),
     ),
     (
@@ -96,6 +101,8 @@ _COUNTS = text(
       (select count(*) from operational.payments where customer_id is null
         and reversed_on is null) as suspense,
       (select count(*) from operational.billing_runs where status = 'computed') as runs,
+      (select count(*) from operational.refunds where status = 'requested') as refunds,
+      (select count(*) from operational.write_offs where status = 'requested') as write_offs,
       (select count(*) from raw.rejected_rows where resolved_at is null)
         + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""
 )

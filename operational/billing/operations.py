@@ -6,6 +6,7 @@ time: it picks up what is still different, e.g. after a crash or after an except
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -204,19 +205,21 @@ def issue_run(
     as_of: datetime,
     batch_size: int = 2000,
     worker: int = 0,
+    only: Collection[int] | None = None,
 ) -> IssueResult:
     """Issue an approved run in transactions of its own, about ``batch_size`` scopes each, and allocate
     credits.
 
     Safe to kill at any line and to run in several processes at once (``worker`` 1 starts from the other end).
-    A run that is issued already is looked at again: nothing is due twice. Raises WrongRunStatus and what
+    A run that is issued already is looked at again: nothing is due twice. ``only`` some customers: a partial
+    rerun, which leaves the run open for the others. Raises WrongRunStatus and what
     ``issue_batch`` raises; batches committed before stay.
     """
     started = time.monotonic()
     order = _start(session_factory, run_id, as_of)
     done = IssueResult(run_id)
     idle = 0
-    while (pending := _pending(session_factory, run_id)) and idle < _IDLE_PASSES:
+    while (pending := _pending(session_factory, run_id, only)) and idle < _IDLE_PASSES:
         before = done.documents + done.parked
         for customers in _batches(pending, batch_size, backwards=worker % 2 == 1):
             with session_factory() as session, session.begin():
@@ -233,7 +236,7 @@ def issue_run(
         idle = 0 if done.documents + done.parked > before else idle + 1
         time.sleep(_WAIT_SECONDS if idle else 0)
     left = sum(count for _, count in pending)
-    if not left:
+    if not left and only is None:
         _finish(session_factory, run_id, as_of)
     return replace(done, left=left, seconds=round(time.monotonic() - started, 3))
 
@@ -267,9 +270,12 @@ def _finish(session_factory: sessionmaker[Session], run_id: int, as_of: datetime
         )
 
 
-def _pending(session_factory: sessionmaker[Session], run_id: int) -> list[tuple[int, int]]:
+def _pending(
+    session_factory: sessionmaker[Session], run_id: int, only: Collection[int] | None
+) -> list[tuple[int, int]]:
     with session_factory() as session, session.begin():
-        return issuing.pending_customers(session, run_id=run_id)
+        pending = issuing.pending_customers(session, run_id=run_id)
+    return pending if only is None else [row for row in pending if row[0] in set(only)]
 
 
 def _batches(pending: list[tuple[int, int]], size: int, *, backwards: bool) -> list[list[int]]:

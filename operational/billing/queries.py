@@ -152,3 +152,24 @@ def _run(row: Any) -> Run:
     values = dict(row)
     stored = values.pop("summary")
     return Run(**values, summary=summary_from_json(stored), override_reason=stored.get("override_reason", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTarget:
+    """Whose billing a hold would stop: a customer or one supply point."""
+
+    customer_id: int | None
+    supply_point_id: int | None
+    name: str
+
+
+def hold_target(session: Session, *, number: str) -> HoldTarget | None:
+    """Return the customer or the supply point with exactly this number, or None."""
+    row = session.execute(
+        text(
+            "select id, null::bigint, name from operational.customers where customer_number = :number "
+            "union all select null, id, code from operational.supply_points where code = :code limit 1"
+        ),
+        {"number": number.upper(), "code": "".join(number.split())},
+    ).one_or_none()
+    return HoldTarget(*row) if row else None

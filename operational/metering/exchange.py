@@ -1,6 +1,6 @@
 """Exchange of a meter: the old one stands until the day of exchange, the new one from that day on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -95,3 +95,57 @@ def exchange_meter(
         ],
     )  # fmt: skip
     return meter_id
+
+
+def record_exchange_readings(
+    session: Session,
+    *,
+    supply_point_id: int,
+    values: Mapping[int, Decimal],
+    reading_date: date,
+    reason: str,
+    as_of: datetime,
+) -> int:
+    """Write the readings of an exchange as a person saw them: ``reason`` removal (old meter) or installation.
+
+    ``values`` are register values by register id at the end of ``reading_date``. A reading of that day that
+    is known already gets a newer version. Returns the number of readings; the caller commits.
+    Raises ExchangeError for a value the register cannot show.
+    """
+    if not values:
+        return 0
+    given = {
+        "ids": list(values), "values": list(values.values()), "day": reading_date, "at": as_of,
+        "point": supply_point_id, "reason": reason,
+    }  # fmt: skip
+    too_long = session.execute(
+        text(
+            "select 1 from unnest(cast(:ids as bigint[]), cast(:values as numeric[])) v (id, value)"
+            " join operational.registers g on g.id = v.id where v.value >= 10::numeric ^ g.digits or "
+            "v.value < 0"
+        ),
+        given,
+    ).first()
+    if too_long:
+        raise ExchangeError(
+            "reading_exceeds_register", "A value has more digits than the register shows. Check the reading."
+        )
+    session.execute(
+        text(
+            "update operational.readings set superseded_at = :at where register_id = any (:ids)"
+            " and reading_date = :day and superseded_at is null"
+        ),
+        given,
+    )
+    session.execute(
+        text(
+            "insert into operational.readings (register_id, supply_point_id, reading_date, value, kind, "
+            "reason, version,"
+            " recorded_at) select v.id, :point, :day, v.value, 'actual_manual', :reason,"
+            " (select coalesce(max(r.version), 0) + 1 from operational.readings r where r.register_id = v.id"
+            " and r.reading_date = :day), :at from unnest(cast(:ids as bigint[]), cast(:values as "
+            "numeric[])) v (id, value)"
+        ),
+        given,
+    )
+    return len(values)

@@ -1,6 +1,11 @@
 """Writes of metering that other rooms and front doors call."""
 
-from operational.metering.exchange import ExchangeError, NewRegister, exchange_meter
+from operational.metering.exchange import (
+    ExchangeError,
+    NewRegister,
+    exchange_meter,
+    record_exchange_readings,
+)
 from operational.metering.landing.load import land_readings_file
 from operational.metering.landing.results import IngestResult, RetryResult
 from operational.metering.landing.retry import resolve_rejected_row, retry_rejected_rows
@@ -19,6 +24,7 @@ __all__ = [
     "ValidationResult",
     "exchange_meter",
     "land_readings_file",
+    "record_exchange_readings",
     "report_reading",
     "request_readings",
     "resolve_rejected_row",

@@ -28,7 +28,9 @@ _ONE: Final = """with waiting as (
 """
 _WAITING: Final = """create temp table reports on commit drop as
 with waiting as (
-  select distinct on (c.register_id, c.reading_date) c.* from operational.customer_readings c
+  select distinct on (c.register_id, c.reading_date) c.id, c.register_id, c.supply_point_id,
+    c.reading_date, c.value, c.is_confirmed
+  from operational.customer_readings c
   where c.processed_at is null order by c.register_id, c.reading_date, c.id desc
 ),
 """

@@ -125,3 +125,6 @@ def resolve_file(rejected_file_id: int) -> ResponseReturnValue:
     )
     flash(_("The file was marked as dealt with."), "ok")
     return redirect(url_for("metering.files"))
+
+
+from operational.metering import web_validation  # noqa: E402, F401  its routes join the blueprint

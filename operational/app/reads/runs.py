@@ -67,6 +67,12 @@ class ExceptionRow:
     medium: str | None
     run_public_id: str | None
     billing_month: date | None
+    rule_code: str | None
+    suggestion: str | None
+    period_from: date | None
+    period_to: date | None
+    hold_until: date | None
+    resolution_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ _EXCEPTIONS = """
     e.opened_at,
     e.resolved_at, e.resolved_by, e.resolution, e.row_version, c.public_id::text, c.name,
     p.public_id::text, p.code,
-    p.medium, r.public_id::text, r.billing_month
+    p.medium, r.public_id::text, r.billing_month, e.rule_code, e.suggestion, e.period_from, e.period_to,
+    e.hold_until, e.resolution_reason
   from operational.billing_exceptions e left join operational.customers c on c.id = e.customer_id
   left join operational.supply_points p on p.id = e.supply_point_id
   left join operational.billing_runs r on r.id = e.run_id

@@ -104,6 +104,9 @@
     }
   });
   doc.addEventListener("change", function (event) {
+    if (event.target.matches("[data-tick-all]")) {
+      $$("tbody input[type=checkbox]", event.target.closest("table")).forEach(function (box) { box.checked = event.target.checked; });
+    }
     var form = event.target.closest("form[data-autosubmit]");
     if (form) { form.requestSubmit(); }
   });
