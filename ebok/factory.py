@@ -53,9 +53,10 @@ def _register_pages(app: Flask, kit: Path) -> None:
     from ebok.pages.door import pages as door_pages
     from ebok.pages.home import pages as home_pages
     from ebok.pages.invoices import pages as invoice_pages
+    from ebok.pages.notices import pages as notice_pages
     from ebok.pages.use import pages as use_pages
 
-    for pages in (door_pages, home_pages, invoice_pages, use_pages, account_pages):
+    for pages in (door_pages, home_pages, invoice_pages, use_pages, account_pages, notice_pages):
         app.register_blueprint(pages)
 
     @app.get("/kit/<path:filename>", endpoint="kit")

@@ -20,6 +20,12 @@ _WORDS = {
         "payment_assigned": _l("Payment assigned"),
         "payment_unassigned": _l("Payment moved away"),
         "payment_reversed": _l("Payment returned by the bank"),
+        "interest_note": _l("Interest note"),
+        "compensation_note": _l("Note of recovery costs"),
+        "refund": _l("Refund of an overpayment"),
+        "write_off": _l("Debt given up"),
+        "small_difference": _l("Small difference cleared"),
+        "waived_note": _l("Note given up"),
     },
     "zone": {
         "": "",

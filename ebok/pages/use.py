@@ -35,9 +35,7 @@ def page() -> ResponseReturnValue:
         media=media,
         points=points,
         point=chosen,
-        lots=deposits.lots(
-            support.database(), customer_id=support.customer_id(), today=support.today()
-        ),
+        lots=deposits.lots(support.database(), customer_id=support.customer_id(), today=support.today()),
     )
 
 

@@ -23,6 +23,7 @@ from operational.messaging.channels.smsapi import SmsChannel
 from operational.messaging.channels.smtp import SmtpChannel
 from operational.messaging.outgoing import DeliveryFailed, File, Outgoing, Ready, Receipt
 from operational.messaging.rules import ChannelRule
+from operational.messaging.texts import common_values
 
 _BATCH = 5000
 _log = logging.getLogger(__name__)
@@ -66,18 +67,6 @@ class DeliveryResult:
     throttled: int = 0
     confirmed: int = 0
     bounced: int = 0
-
-
-def common_values(settings: Settings) -> dict[str, str]:
-    """Return the values of the seller that every text may use."""
-    return {
-        "brand": settings.seller_brand,
-        "seller": settings.seller_name,
-        "seller_address": settings.seller_address,
-        "seller_phone": settings.seller_phone,
-        "seller_email": settings.seller_email,
-        "website": settings.seller_website,
-    }
 
 
 def deliver_outbox(*, session_factory: Factory, as_of: datetime, limit: int = 10_000) -> DeliveryResult:

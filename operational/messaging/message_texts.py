@@ -4,8 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.kernel.settings import get_settings
-from operational.messaging.delivery import common_values
-from operational.messaging.texts import Text, render
+from operational.messaging.texts import Text, common_values, render
 
 
 def written(session: Session, *, public_id: str) -> Text | None:

@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from operational.kernel.errors import DomainError
 from operational.kernel.presentation import formatting as fmt
+from operational.kernel.settings import Settings
 
 Value = str | int | bool | Decimal | date | tuple[date, date]
 
@@ -168,3 +169,15 @@ def _spoken(value: Any, kind: str, language: str) -> Any:
     if kind == "account":
         return fmt.bank_account(str(value))
     return value if isinstance(value, bool) else str(value)
+
+
+def common_values(settings: Settings) -> dict[str, str]:
+    """Return the values of the seller that every text may use."""
+    return {
+        "brand": settings.seller_brand,
+        "seller": settings.seller_name,
+        "seller_address": settings.seller_address,
+        "seller_phone": settings.seller_phone,
+        "seller_email": settings.seller_email,
+        "website": settings.seller_website,
+    }

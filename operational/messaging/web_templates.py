@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from operational.app import support
 from operational.kernel.settings import get_settings
 from operational.messaging import template_operations, template_queries
-from operational.messaging.delivery import common_values
 from operational.messaging.template_operations import LANGUAGES, TEXT_CHANNELS, NewVersion
 from operational.messaging.template_queries import Template, Version
-from operational.messaging.texts import COMMON, BadTemplate, check_text
+from operational.messaging.texts import COMMON, BadTemplate, check_text, common_values
 from operational.messaging.web import pages
 
 

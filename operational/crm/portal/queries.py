@@ -26,6 +26,7 @@ class Profile:
     city_line: str
     virtual_account: str
     customer_since: date
+    unread_notices: int
 
     @property
     def initials(self) -> str:
@@ -96,7 +97,10 @@ def profile(session: Session, *, customer_id: int) -> Profile | None:
             select c.customer_number, c.kind, c.name, c.nip, c.email, c.phone, c.language, c.invoice_channel,
                    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end as
                    street_line, a.postal_code || ' ' || a.city as city_line, c.virtual_account,
-                   c.customer_since
+                   c.customer_since,
+                   (select count(*) from operational.messages m
+                     where m.customer_id = c.id and m.channel = 'ebok' and not exists (
+                       select from operational.notice_reads r where r.message_id = m.id)) as unread_notices
               from operational.customers c join operational.addresses a on a.id = c.address_id
              where c.id = :customer_id"""),
         {"customer_id": customer_id},
