@@ -14,7 +14,7 @@ select
         else 'kvarh'
     end as unit,
     case when told_amount is null then quantity else 1 end as quantity,
-    case when told_amount is null then unit_price else told_amount end as price,
+    coalesce(told_amount, unit_price) as price,
     net_amount,
     vat_rate,
     0 as energy_kwh,

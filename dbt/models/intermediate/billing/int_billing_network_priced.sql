@@ -2,61 +2,7 @@
 -- kvarh * price * factor, where price = k * Crk and factor = (sqrt(...) - 1) * A / kvarh; without
 -- active energy every kvarh is charged. The distributor's amount is billed when there is one; ours
 -- stands beside it.
-with reactive as (
-    select
-        measured.*,
-        months.supply_point_id,
-        months.metering_mode
-    from {{ ref('int_billing_network_measured') }} as measured
-    inner join {{ ref('int_billing_network_months_found') }} as months
-        on
-            measured.scope_key = months.scope_key
-            and measured.month_start = months.month_start
-    where measured.charge_code = 'reactive_inductive'
-),
-
-active_parts as (
-    select
-        reactive.scope_key,
-        reactive.month_start,
-        {{ even_share(
-            'chunks.quantity', 'chunks.of_days', 'chunks.starts',
-            'greatest(reactive.period_from, chunks.starts)',
-            'least(reactive.period_to, chunks.ends)', 'chunks.digits') }} as energy_kwh
-    from reactive
-    inner join {{ ref('int_metering_consumption_united') }} as chunks
-        on
-            reactive.supply_point_id = chunks.supply_point_id
-            and reactive.metering_mode = chunks.metering_mode
-            and reactive.period_from < chunks.ends
-            and reactive.period_to > chunks.starts
-    where
-        chunks.zone_code <> 'capacity_hours'
-        and chunks.metering_mode <> 'intervals'
-    union all
-    select
-        reactive.scope_key,
-        reactive.month_start,
-        days.energy_kwh
-    from reactive
-    inner join {{ ref('int_metering_intervals_zoned') }} as days
-        on
-            reactive.supply_point_id = days.supply_point_id
-            and reactive.period_from <= days.day
-            and reactive.period_to > days.day
-    where days.zone_code <> 'capacity_hours' and not starts_with(days.zone_code, 'seller:')
-),
-
-active as (
-    select
-        scope_key,
-        month_start,
-        sum(energy_kwh) as active_kwh
-    from active_parts
-    group by scope_key, month_start
-),
-
-prepared as (
+with prepared as (
     select
         measured.*,
         months.supply_point_id,
@@ -87,7 +33,7 @@ prepared as (
         on
             measured.scope_key = months.scope_key
             and measured.month_start = months.month_start
-    left join active
+    left join {{ ref('int_billing_network_active_summed') }} as active
         on
             measured.charge_code = 'reactive_inductive'
             and measured.scope_key = active.scope_key
@@ -123,7 +69,8 @@ select
     case
         when coalesce(told_amount, own_amount) is null then 'missing_network_rule'
         when
-            abs(told_amount - own_amount) > greatest(tolerance_pln, tolerance_share * abs(own_amount))
+            abs(told_amount - own_amount)
+            > greatest(tolerance_pln, tolerance_share * abs(own_amount))
             then 'dso_amount_differs'
     end as code,
     case

@@ -1,5 +1,5 @@
--- Highest power of each hour above the contracted power of its day; which of them count is a rule of
--- the distributor's tariff.
+-- Highest power of each hour above the contracted power of its day; which count is a rule of the
+-- tariff.
 with surpluses as (
     select
         months.scope_key,

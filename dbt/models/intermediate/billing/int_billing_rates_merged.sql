@@ -95,7 +95,9 @@ select
         end || case when has_factor then ' * factor' else '' end,
         'factor', case when has_factor then factor end,
         'months', case
-            when unit not in ('kwh', 'kw_hour') then {{ months_of('merged.period_from', 'merged.period_to') }}
+            when
+                unit not in ('kwh', 'kw_hour')
+                then {{ months_of('merged.period_from', 'merged.period_to') }}
         end,
         'hours', case
             when unit = 'kw_hour' then {{ civil_hours('merged.period_from', 'merged.period_to') }}

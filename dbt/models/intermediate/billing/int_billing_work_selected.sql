@@ -80,7 +80,9 @@ dirty as (
     from (
         select min(first_day) as dirty_from
         from changed
-        where (fact in ('estimation_method', 'load_profile') and owner_code is null) or fact in ('statutory_rate', 'vat_rate', 'excise_rate', 'charge', 'price_cap')
+        where
+            (fact in ('estimation_method', 'load_profile') and owner_code is null)
+            or fact in ('statutory_rate', 'vat_rate', 'excise_rate', 'charge', 'price_cap')
     ) as everywhere
     cross join {{ ref('stg_operational__supply_points') }} as points
     where everywhere.dirty_from is not null

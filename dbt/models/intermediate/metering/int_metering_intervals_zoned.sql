@@ -2,27 +2,27 @@
 -- sale, told apart by 'seller:'. Without a mask a day is one zone.
 with terms as (
     select
-        terms.supply_point_id,
-        'dso:' || points.dso_code || ':' || terms.tariff_group as zone_set,
-        terms.valid_from,
-        terms.valid_to
-    from {{ ref('stg_operational__supply_point_terms') }} as terms
+        point_terms.supply_point_id,
+        'dso:' || points.dso_code || ':' || point_terms.tariff_group as zone_set,
+        point_terms.valid_from,
+        point_terms.valid_to
+    from {{ ref('stg_operational__supply_point_terms') }} as point_terms
     inner join {{ ref('stg_operational__supply_points') }} as points
-        on terms.supply_point_id = points.supply_point_id
-    where terms.metering_mode = 'intervals'
+        on point_terms.supply_point_id = points.supply_point_id
+    where point_terms.metering_mode = 'intervals'
 ),
 
 price_lists as (
     select
         supplies.supply_point_id,
         'seller:' || lists.code as zone_set,
-        greatest(supplies.valid_from, terms.valid_from) as valid_from,
-        least(supplies.valid_to, terms.valid_to) as valid_to
+        greatest(supplies.valid_from, agreed.valid_from) as valid_from,
+        least(supplies.valid_to, agreed.valid_to) as valid_to
     from {{ ref('stg_operational__contract_supply_points') }} as supplies
-    inner join {{ ref('stg_operational__contract_terms') }} as terms
-        on supplies.contract_id = terms.contract_id
+    inner join {{ ref('stg_operational__contract_terms') }} as agreed
+        on supplies.contract_id = agreed.contract_id
     inner join {{ ref('stg_operational__price_lists') }} as lists
-        on terms.price_list_id = lists.price_list_id
+        on agreed.price_list_id = lists.price_list_id
     where supplies.supply_point_id in (select terms.supply_point_id from terms)
 ),
 

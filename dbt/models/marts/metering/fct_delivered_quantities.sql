@@ -77,4 +77,25 @@ select
 from {{ ref('stg_dso__billed_volumes') }} as volumes
 inner join {{ ref('stg_operational__supply_points') }} as points
     on volumes.supply_point_code = points.code
-where volumes.zone_code <> 'capacity_hours' and volumes.quality = 'actual'
+where
+    volumes.zone_code not in ('capacity_hours', 'capacity_other_hours')
+    and volumes.unit in ('kwh', 'm3')
+    and volumes.quality = 'actual'
+union all
+select
+    days.supply_point_id,
+    'all' as zone_code,
+    'kwh' as unit,
+    days.day as period_from,
+    days.day + 1 as period_to,
+    days.estimated_intervals > 0 as is_estimated,
+    3 as digits,
+    round(days.quantity, 3)::numeric(18, 3) as quantity
+from {{ ref('stg_lake__interval_determinants') }} as days
+inner join {{ ref('stg_operational__supply_point_terms') }} as terms
+    on
+        days.supply_point_id = terms.supply_point_id
+        and days.day >= terms.valid_from
+        and days.day < terms.valid_to
+        and terms.metering_mode = 'intervals'
+where days.determinant = 'energy' and days.zone_set = 'all'
