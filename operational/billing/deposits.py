@@ -1,9 +1,9 @@
 """Deposits of net-billing prosumers: months of fed-in energy are credited, expire, and are read here.
 
 What a document takes from a deposit is a part of its issue (``sql/batch_deposits.sql``). Renewable Energy Act
-art. 4b and 4c: credit = value x uplift, oldest month first, twelve months from the assignment, then a share of
-the value is paid back and the rest is lost. Invariant of a lot: credit + return = use + refund + forfeit +
-balance.
+art. 4b and 4c: credit = value x uplift, oldest month first, twelve months from the assignment,
+then a share of the value is paid back and the rest is lost. Invariant of a lot:
+credit + return = use + refund + forfeit + balance.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class WaitingMonth:
 
 
 def settle_deposits(session: Session, *, as_of: datetime) -> Settled:
-    """Credit the months whose assignment day has come and close the lots that have expired; the caller commits.
+    """Credit the months whose day has come and close the lots that have expired; the caller commits.
 
     A month whose price or energy was corrected is credited with the difference. Running it again changes
     nothing. Does nothing before the warehouse has computed its first proposals.
@@ -86,8 +86,8 @@ def settle_deposits(session: Session, *, as_of: datetime) -> Settled:
 
 
 _LOTS = """
-  select p.code, t.feed_in_month, t.price_kind, e.fed_kwh, e.fed_value, e.credited, e.used, e.refunded, e.forfeited,
-         e.balance, t.assigned_on, t.expires_on,
+  select p.code, t.feed_in_month, t.price_kind, e.fed_kwh, e.fed_value, e.credited, e.used, e.refunded,
+         e.forfeited, e.balance, t.assigned_on, t.expires_on,
          t.assigned_on <= :today and t.expires_on > :today and e.balance > 0
     from operational.deposit_lots t
     join operational.supply_points p on p.id = t.supply_point_id

@@ -71,8 +71,10 @@ _RATES: Final[Mapping[str, str]] = {
 # Rows whose price is not the price of the line: margins, discounts, prices under a cap.
 _PARTS_OF_PRICES: Final = ("price_formulas", "contract_components")
 _ROLLOVER_FROM, _ROLLOVER_TO = Decimal("0.9"), Decimal("0.1")
-_UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.", "pln": "zł", "piece": "szt."},
-                 "en": {"kwh": "kWh", "month": "months", "kw_month": "kW × months", "pln": "PLN", "piece": "pcs"}}  # fmt: skip
+_UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.",
+                        "pln": "zł", "piece": "szt."},
+                 "en": {"kwh": "kWh", "month": "months", "kw_month": "kW × months",
+                        "pln": "PLN", "piece": "pcs"}}  # fmt: skip
 
 
 def explain(session: Session, *, document_id: int, language: str = "pl") -> list[LineExplanation]:

@@ -1,8 +1,9 @@
 """Prices of the market: series per index, holes in them, and the import of our own CSV.
 
-A price belongs to an index and a UTC start, so days of 23 and 25 hours need no care. Files of the exchange and
-of the operator come through the inbox; here is the hand import for what is missing. Format (UTF-8, semicolon or
-comma): ``index_code;starts_at;price`` with the start as ISO 8601 with an offset and zloty per MWh.
+A price belongs to an index and a UTC start, so days of 23 and 25 hours need no care. Files of the
+exchange and of the operator come through the inbox; here is the hand import for what is missing.
+Format (UTF-8, semicolon or comma): ``index_code;starts_at;price`` with the start as
+ISO 8601 with an offset and zloty per MWh.
 """
 
 import csv
@@ -25,7 +26,7 @@ _SHOWN_PROBLEMS: Final = 5
 
 
 class PriceFileError(DomainError):
-    """A price file that cannot be taken; the message names the first wrong rows. Nothing of it was written."""
+    """A price file that cannot be taken; the message names the first wrong rows; nothing was written."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         more = len(problems) - _SHOWN_PROBLEMS
@@ -47,7 +48,7 @@ class ImportedPrices:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """An index with what is known of it; ``missing`` counts intervals between the first and the last price."""
+    """An index with what is known of it; ``missing`` counts intervals between first and last price."""
 
     code: str
     name_pl: str
@@ -137,7 +138,8 @@ def days(session: Session, *, index_code: str, first_day: date, end_day: date) -
         DayOfPrices(*row)
         for row in rows(
             session,
-            "select (starts_at at time zone 'Europe/Warsaw')::date, count(*), min(price), round(avg(price), 2),"
+            "select (starts_at at time zone 'Europe/Warsaw')::date, count(*), min(price),"
+            " round(avg(price), 2),"
             " max(price), count(*) filter (where price < 0) from raw.market_prices"
             " where index_code = :code and superseded_at is null"
             " and starts_at >= cast(:first as timestamp) at time zone 'Europe/Warsaw'"
@@ -185,10 +187,11 @@ def set_month_price(
     )
     session.execute(
         text(
-            "insert into operational.market_month_prices (index_code, price_pln_per_mwh, valid_from, valid_to,"
-            " source, recorded_at) select :code, :price, :month, cast(:month as date) + interval '1 month',"
-            " :source, :at where not exists (select from operational.market_month_prices where index_code = :code"
-            " and valid_from = :month and superseded_at is null)"
+            "insert into operational.market_month_prices (index_code, price_pln_per_mwh, valid_from,"
+            " valid_to, source, recorded_at) select :code, :price, :month, cast(:month as date)"
+            " + interval '1 month', :source, :at where not exists (select"
+            " from operational.market_month_prices where index_code = :code and valid_from = :month"
+            " and superseded_at is null)"
         ),
         given,
     )
@@ -207,8 +210,8 @@ def import_prices(session: Session, *, content: bytes, as_of: datetime) -> Impor
     parsed = _parsed(content, minutes)
     session.execute(
         text(
-            "create temp table new_prices (index_code text, starts_at timestamptz, resolution text, price numeric)"
-            " on commit drop"
+            "create temp table new_prices (index_code text, starts_at timestamptz, resolution text,"
+            " price numeric) on commit drop"
         )
     )
     session.execute(
@@ -225,8 +228,9 @@ def import_prices(session: Session, *, content: bytes, as_of: datetime) -> Impor
     )
     closed = session.execute(
         text(
-            "update raw.market_prices p set superseded_at = :at from new_prices n where p.superseded_at is null"
-            " and p.index_code = n.index_code and p.starts_at = n.starts_at and p.price <> n.price returning p.id"
+            "update raw.market_prices p set superseded_at = :at from new_prices n"
+            " where p.superseded_at is null and p.index_code = n.index_code and p.starts_at = n.starts_at"
+            " and p.price <> n.price returning p.id"
         ),
         {"at": as_of},
     ).all()

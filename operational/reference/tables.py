@@ -194,9 +194,10 @@ TABLES: Final[tuple[Table, ...]] = (
           ("area_code",)),
     Table("interest_rates", {"kind": one_of("statutory_delay", "commercial", "commercial_medical"),
                              "rate_pct": number("0", "100", 3)} | _PERIOD, ("kind",)),
-    Table("market_indices", {"code": name, "minutes": whole(0, 60), "is_floored_at_zero": yes_no, "name_pl": name,
-                             "name_en": name, "source": name}, ("code",), versioned=False),
-    Table("market_month_prices", {"index_code": name, "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
+    Table("market_indices", {"code": name, "minutes": whole(0, 60), "is_floored_at_zero": yes_no,
+                             "name_pl": name, "name_en": name, "source": name}, ("code",), versioned=False),
+    Table("market_month_prices", {"index_code": name,
+                                  "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
           ("index_code",), gapless=False),
     Table("market_parameters", {"code": name, "value": number("0", "1000", 6)} | _PERIOD, ("code",)),
     Table("price_caps", {

@@ -26,7 +26,7 @@ class DepositFound:
 
 
 def issue_case(session: Session, *, customer_number: str, issue_date: date) -> None:
-    """Issue what is due to the case's customer, as a run of the month would on that day; the caller commits."""
+    """Issue what is due to the case's customer, as a run of the month would on that day."""
     found = warehouse.computation(session)
     as_of = datetime.combine(issue_date, time(12), UTC)
     run = operations.create_run(

@@ -1,4 +1,4 @@
-"""Facts of market products of a case: formulas, prosumers, discounts, declarations, determinants, deposits."""
+"""Facts of market products of a case: formulas, prosumers, discounts, declarations, deposits."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -57,12 +57,20 @@ def load_determinants(session: Session, *, step: Step, key: str, point_code: str
         day = found.day
         while day < (found.to or found.day + timedelta(days=1)):
             zone_set = found.zone_set.replace("{dso}", key)
-            _load_determinant(session, found, day, zone_set, point_code, step.moment)
+            _load_determinant(
+                session, found, day=day, zone_set=zone_set, point_code=point_code, recorded_at=step.moment
+            )
             day += timedelta(days=1)
 
 
 def _load_determinant(
-    session: Session, found: Determinant, day: date, zone_set: str, point_code: str, recorded_at: datetime
+    session: Session,
+    found: Determinant,
+    *,
+    day: date,
+    zone_set: str,
+    point_code: str,
+    recorded_at: datetime,
 ) -> None:
     given = {
         "point": point_code, "day": day, "determinant": found.determinant, "zone_set": zone_set,
@@ -82,9 +90,9 @@ def _load_determinant(
     session.execute(
         text(
             "insert into raw.interval_determinants (supply_point_code, day, determinant, zone_set, zone_code,"
-            " index_code, rank, quantity, unit, intervals, expected_intervals, estimated_intervals, recorded_at)"
-            " values (:point, :day, :determinant, :zone_set, :zone, :index, :rank, :quantity, :unit, :intervals,"
-            " :expected, :estimated, :at)"
+            " index_code, rank, quantity, unit, intervals, expected_intervals, estimated_intervals,"
+            " recorded_at) values (:point, :day, :determinant, :zone_set, :zone, :index, :rank, :quantity,"
+            " :unit, :intervals, :expected, :estimated, :at)"
         ),
         given,
     )

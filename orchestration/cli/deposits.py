@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def settle() -> None:
-    """Credit the months whose price is known and close the lots that have expired. A second run does nothing."""
+    """Credit the months whose price is known and close expired lots. A second run does nothing."""
     from operational.billing.deposits import settle_deposits
 
     with db.open_session("app", actor="system:deposits") as session:

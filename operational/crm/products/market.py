@@ -66,7 +66,7 @@ def add_component(
     valid_to: date | None = None,
     supply_point_id: int | None = None,
 ) -> int:
-    """Give a contract a discount or a service from a day on; return the id of the version. The caller commits.
+    """Give a contract a discount or a service from a day on; return the id of the version.
 
     ``value`` is positive, also of a discount; a share is at most 1. Raises MarketTermsError for wrong values
     and when the contract has a component of this code on one of the days.
@@ -185,8 +185,8 @@ def declare_cap(
     if valid_from.day != 1 or not known:
         raise MarketTermsError(
             "invalid_declaration",
-            f"'{category}' from {valid_from} is no declaration. Choose a category of the caps and the first day "
-            "of a month.",
+            f"'{category}' from {valid_from} is no declaration. Choose a category of the caps and the first "
+            "day of a month.",
         )
     return _insert(session, "cap_declarations", {
         "supply_point_id": supply_point_id, "category": category, "declared_on": declared_on,
@@ -201,7 +201,8 @@ def components(session: Session, *, customer_id: int) -> list[ComponentRow]:
         "select m.id, c.number, m.kind, m.code, m.name_pl, m.name_en, m.value, m.valid_from, m.valid_to,"
         " m.recorded_by from operational.contract_components m"
         " join operational.contracts c on c.id = m.contract_id"
-        " where c.customer_id = :customer and m.superseded_at is null order by c.number, m.valid_from, m.code",
+        " where c.customer_id = :customer and m.superseded_at is null"
+        " order by c.number, m.valid_from, m.code",
         {"customer": customer_id},
     )
     return [ComponentRow(*row) for row in found]
@@ -222,7 +223,7 @@ def prosumers(session: Session, *, customer_id: int) -> list[ProsumerRow]:
 
 
 def contract_id_of(session: Session, *, customer_id: int, number: str) -> int:
-    """Return the id of a customer's contract; raise MarketTermsError when the customer has none of this number."""
+    """Return the id of a customer's contract; raise MarketTermsError when there is none of this number."""
     found = rows(
         session,
         "select id from operational.contracts where customer_id = :customer and number = :number",
@@ -244,6 +245,6 @@ def _insert(session: Session, table: str, values: Mapping[str, object]) -> int:
     except IntegrityError as problem:
         raise MarketTermsError(
             "market_terms_overlap",
-            "There are terms of this kind on some of these days, or a value is out of bounds. End the earlier ones "
-            "first, or choose other days.",
+            "There are terms of this kind on some of these days, or a value is out of bounds. End the "
+            "earlier ones first, or choose other days.",
         ) from problem

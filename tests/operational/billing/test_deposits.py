@@ -14,8 +14,9 @@ from tests.factories import supply
 
 AS_OF = datetime(2025, 8, 1, 12, tzinfo=UTC)
 _TARGET = """
-create table proposals.prop_deposit_lots (scope_key text, feed_in_month date, supply_point_id bigint, customer_id bigint,
-  price_kind text, status text, fed_kwh numeric(18,3), price_pln_per_mwh numeric(12,4), market_month_price_id bigint,
+create table proposals.prop_deposit_lots (scope_key text, feed_in_month date, supply_point_id bigint,
+  customer_id bigint, price_kind text, status text, fed_kwh numeric(18,3), price_pln_per_mwh numeric(12,4),
+  market_month_price_id bigint,
   fed_value numeric(18,2), uplift numeric(6,4), credited numeric(18,2), assigned_on date, expires_on date,
   refund_share numeric(6,4))"""
 
@@ -46,8 +47,8 @@ def propose(database: str, prosumer: supply.Customer, month: date, **values: obj
         )
         connection.execute(
             text(
-                "insert into proposals.prop_deposit_lots values ('s', :m, :p, :c, 'RCEm', :status, :fed_kwh, 400, null,"
-                " :fed_value, :uplift, :credited, :assigned_on, :expires_on, :refund_share)"
+                "insert into proposals.prop_deposit_lots values ('s', :m, :p, :c, 'RCEm', :status, :fed_kwh,"
+                " 400, null, :fed_value, :uplift, :credited, :assigned_on, :expires_on, :refund_share)"
             ),
             {**given, "m": month, "p": prosumer.points[0].id, "c": prosumer.id},
         )
@@ -92,12 +93,11 @@ def test_nothing_is_credited_before_the_day_of_assignment(
     assert deposits.settle_deposits(session, as_of=AS_OF).credited == 0
 
 
-@pytest.mark.parametrize(
-    ("share", "refund", "forfeited"), [("0.20", "33.07", "55.05"), ("0.30", "49.61", "38.51")]
-)
+@pytest.mark.parametrize(("share", "parts"), [("0.20", ("33.07", "55.05")), ("0.30", ("49.61", "38.51"))])
 def test_what_is_not_used_in_twelve_months_is_refunded_in_part_and_lost(
-    database: str, session: Session, prosumer: supply.Customer, share: str, refund: str, forfeited: str
+    database: str, session: Session, prosumer: supply.Customer, share: str, parts: tuple[str, str]
 ) -> None:
+    refund, forfeited = parts
     propose(
         database, prosumer, date(2024, 8, 1), fed_value=Decimal("165.37"), credited=Decimal("165.37"),
         uplift=Decimal(1), assigned_on=date(2024, 9, 11), expires_on=date(2025, 9, 11),
