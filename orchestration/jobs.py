@@ -6,6 +6,8 @@ from dagster import AssetSelection, define_asset_job
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
 from orchestration.assets.files import meter_files
+from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.interest import interest_notes
 from orchestration.assets.warehouse import marts, proposals
 from orchestration.checks import promises
 
@@ -24,6 +26,16 @@ bill = define_asset_job(
     AssetSelection.assets(proposals, billing_run, issue, deliver) - AssetSelection.checks(promises),
     description="Proposals, billing run, documents and their delivery for one month.",
 )
+send = define_asset_job(
+    "deliver_messages",
+    AssetSelection.assets(deliver_messages) - AssetSelection.checks(promises),
+    description="Deliver waiting messages by e-mail, SMS, EBOK and letter; work bounces and reports.",
+)
+interest = define_asset_job(
+    "issue_interest",
+    AssetSelection.assets(interest_notes) - AssetSelection.checks(promises),
+    description="Interest for delay up to today: plans that are over, proposals, notes.",
+)
 close = define_asset_job(
     "build_marts",
     AssetSelection.assets(marts) - AssetSelection.checks(promises),
@@ -35,4 +47,4 @@ check = define_asset_job(
     description="Check every promise about documents, money and energy (the same as iris check).",
 )
 
-JOBS = [ingest_readings, import_bank, bill, close, check]
+JOBS = [ingest_readings, import_bank, bill, send, interest, close, check]

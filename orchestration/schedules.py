@@ -34,6 +34,12 @@ def billing_on_the_sixth(context: ScheduleEvaluationContext) -> RunRequest:
     return RunRequest(partition_key=add_months(first_of_month(day), -1).isoformat())
 
 
+@schedule(job=jobs.interest, cron_schedule="0 5 2 * *", execution_timezone=TIMEZONE)
+def interest_on_the_second() -> RunRequest:
+    """Issue interest notes once a month."""
+    return RunRequest()
+
+
 @schedule(job=jobs.close, cron_schedule="30 7 * * *", execution_timezone=TIMEZONE)
 def marts_every_morning() -> RunRequest:
     """Build the marts for the day."""
@@ -46,10 +52,25 @@ def promises_every_morning() -> RunRequest:
     return RunRequest()
 
 
+@schedule(job=jobs.send, cron_schedule="*/5 * * * *", execution_timezone=TIMEZONE)
+def messages_every_five_minutes() -> RunRequest:
+    """Deliver e-mails, SMS and notices; letters wait for their batch."""
+    return RunRequest(run_config={"ops": {"deliver_messages": {"config": {"letters": False}}}})
+
+
+@schedule(job=jobs.send, cron_schedule="0 12 * * 1-5", execution_timezone=TIMEZONE)
+def letters_every_working_day() -> RunRequest:
+    """Deliver everything and print the letters of the day in one batch."""
+    return RunRequest()
+
+
 SCHEDULES = [
     readings_every_morning,
     bank_every_working_morning,
     billing_on_the_sixth,
+    interest_on_the_second,
     marts_every_morning,
     promises_every_morning,
+    messages_every_five_minutes,
+    letters_every_working_day,
 ]

@@ -185,7 +185,7 @@ def check_plans(session: Session, *, on: date, as_of: datetime, customer_ids: li
 def cancel_plan(session: Session, *, public_id: str, reason: str, on: date, as_of: datetime) -> None:
     """End a running plan by agreement, with a reason; its debts are due as before. The caller commits."""
     if len(reason.strip()) < 3:
-        raise InstalmentError("reason_missing", "Say why: a reason of three letters or more is needed.")
+        raise InstalmentError("why_missing", "Say why: a reason of three letters or more is needed.")
     found = session.execute(
         text("""
           insert into operational.instalment_events (agreement_id, kind, happened_on, reason, recorded_at)

@@ -146,7 +146,7 @@ def approve_refund(session: Session, *, public_id: str, row_version: int, on: da
 def reject_refund(session: Session, *, public_id: str, row_version: int, reason: str, on: date) -> None:
     """Reject a refund that waits, with a reason; the one who asked may take it back so. The caller commits."""
     if len(reason.strip()) < 3:
-        raise RefundError("reason_missing", "Say why: a reason of three letters or more is needed.")
+        raise RefundError("why_missing", "Say why: a reason of three letters or more is needed.")
     refund = _waiting(session, public_id, row_version, second_person=False)
     session.execute(
         text("""update operational.refunds set status = 'rejected', reason = :reason, decided_on = :on,

@@ -166,3 +166,6 @@ def import_page(file_id: int) -> ResponseReturnValue:
         statements=reads.statements(session, file_id=file_id),
         lines=reads.bank_lines(session, file_id=file_id, offset=page.offset, limit=page.limit),
     )
+
+
+from operational.finance import web_instalments, web_interest, web_ledger  # noqa: E402,F401  their routes join `pages`

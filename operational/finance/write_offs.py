@@ -54,7 +54,7 @@ def write_off(
     write_off, small_difference (only up to the limit of that name) or waived_note. The caller commits.
     """
     if len(reason.strip()) < 3:
-        raise WriteOffError("reason_missing", "Say why: a reason of three letters or more is needed.")
+        raise WriteOffError("why_missing", "Say why: a reason of three letters or more is needed.")
     lock_customers(session, [customer_id])
     rows = [row for row in session.execute(_OPEN, {"customer": customer_id, "items": item_ids}) if row.still_open > 0]
     if not rows or len({row.is_credit for row in rows}) != 1:

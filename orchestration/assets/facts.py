@@ -21,7 +21,10 @@ _ROOMS = {
     "products": ("products", "price_lists", "price_list_items"),
     "billing": ("billing_computations", "number_series"),
     "documents": ("document_renditions",),
-    "finance": ("accounts",),
+    "finance": (
+        "accounts", "finance_policies", "customer_finance_terms", "instalment_plans", "instalment_items",
+        "interest_note_lines", "interest_waivers", "refunds", "write_offs",
+    ),
 }  # fmt: skip
 _ROOM_OF = {table: room for room, tables in _ROOMS.items() for table in tables}
 

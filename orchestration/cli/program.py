@@ -26,6 +26,7 @@ COMMAND_MODULES = (
     "orchestration.cli.ingest",
     "orchestration.cli.channels",
     "orchestration.cli.deliver",
+    "orchestration.cli.interest",
     "orchestration.cli.check",
     "orchestration.cli.demo",
     "orchestration.cli.bench",

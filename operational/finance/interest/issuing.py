@@ -188,7 +188,7 @@ def waive_interest(session: Session, *, open_item_id: int, reason: str, as_of: d
     """
     told = reason.strip()
     if len(told) < 3:
-        raise InterestError("reason_missing", "Say why: a reason of three letters or more is needed.")
+        raise InterestError("why_missing", "Say why: a reason of three letters or more is needed.")
     owner = session.execute(
         text("select customer_id from operational.open_items where id = :item"), {"item": open_item_id}
     ).scalar_one_or_none()

@@ -22,6 +22,14 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "finance.import_page": {"file_id": 999_999},
         "access.set_staff_user_active": {"staff_user_id": 999_999},
         "access.set_password": {"staff_user_id": 999_999},
+        **{
+            f"finance.{name}": {"public_id": office.ids["customer"]}
+            for name in (
+                "account_card", "balance_confirmation", "set_finance_terms", "ask_write_off", "ask_refund",
+                "interest_of", "waive_interest", "new_plan", "agree_plan",
+            )
+        },
+        "finance.journal_file": {"public_id": office.ids["payment"], "format_code": "csv"},
         "documents.explanation": {"public_id": office.ids["invoice"], "line_no": 1},
     }
     rooms = {
