@@ -23,30 +23,29 @@ from operational.finance.suspense import withdraw
 _LIKELY_NAME = 0.6
 _NAME_WORDS = 4  # what follows in the payer's field is mostly an address
 
-# Accounts of which something waits or was matched by them before, with the customers they paid for so far.
+# What waits, and what earlier decisions by payer's account are looked at again. Temporary tables are analysed,
+# so that the planner joins thousands of rows by hash.
+_WANTED = text("""
+  create temp table match_wanted on commit drop as
+  select id, payer_account, booked_on, customer_id, amount from operational.payments
+  where payer_account <> '' and reversed_on is null and assigned_at is null
+    and (customer_id is null or matched_by = 'payer_account' and payer_account in (
+      select p.payer_account from raw.bank_statements b join raw.bank_lines l on l.statement_id = b.id
+      join operational.payments p on p.bank_line_id = l.id where b.file_id = any(:files)))""")
+_SEEN = text("""
+  create temp table match_seen on commit drop as
+  select h.payer_account, h.customer_id, min(h.booked_on) as since
+  from operational.payments h
+  where h.payer_account in (select payer_account from pg_temp.match_wanted) and h.customer_id is not null
+    and h.matched_by in ('virtual_account', 'document_number', 'person')
+  group by h.payer_account, h.customer_id""")
 _SEEN_BEFORE = text("""
-  with wanted as materialized (
-    select id, payer_account, booked_on, customer_id, amount from operational.payments
-    where payer_account <> '' and reversed_on is null and assigned_at is null
-      and (customer_id is null or matched_by = 'payer_account' and payer_account in (
-        select p.payer_account from raw.bank_statements b join raw.bank_lines l on l.statement_id = b.id
-        join operational.payments p on p.bank_line_id = l.id where b.file_id = any(:files)))
-  ),
-  seen as materialized (
-    select h.payer_account, h.customer_id, min(h.booked_on) as since
-    from operational.payments h
-    where h.payer_account in (select payer_account from wanted) and h.customer_id is not null
-      and h.matched_by in ('virtual_account', 'document_number', 'person')
-    group by h.payer_account, h.customer_id
-  ),
-  decided as (
-    select w.id, w.customer_id as now, w.amount, s.customer_id as wanted
-    from wanted w left join lateral (
-      select min(x.customer_id) as customer_id from seen x
-      where x.payer_account = w.payer_account and x.since < w.booked_on having count(*) = 1
-    ) s on true
-  )
-  select id, now, wanted, amount from decided where now is distinct from wanted order by id""")
+  select w.id, w.customer_id as now, w.amount, case when count(s.customer_id) = 1 then min(s.customer_id) end as wanted
+  from pg_temp.match_wanted w
+  left join pg_temp.match_seen s on s.payer_account = w.payer_account and s.since < w.booked_on
+  group by w.id, w.customer_id, w.amount
+  having w.customer_id is distinct from case when count(s.customer_id) = 1 then min(s.customer_id) end
+  order by w.id""")
 
 # A document of this very amount, issued before, of the only customer with a likely name.
 _AMOUNT_AND_NAME = text(f"""
@@ -106,19 +105,29 @@ def match_suspense(session: Session, *, file_ids: Sequence[int], as_of: datetime
     The caller holds the lock of ``pair_reversals``, so two loaders cannot decide about one payment at once.
     """
     sure = confidences(session)
-    given = {"files": list(file_ids)}
     total = Matched(0, Decimal("0.00"), frozenset())
-    for kind, statement, wanted in (
-        (MatchedBy.PAYER_ACCOUNT, _SEEN_BEFORE, given),
-        (MatchedBy.AMOUNT_AND_NAME, _AMOUNT_AND_NAME, {}),
-    ):
+    for kind in (MatchedBy.PAYER_ACCOUNT, MatchedBy.AMOUNT_AND_NAME):
         if sure[kind] < sure[AUTOMATIC]:
             continue
-        done = _apply(session, list(session.execute(statement, wanted)), kind, sure[kind], as_of)
+        rows = _seen_before(session, file_ids) if kind is MatchedBy.PAYER_ACCOUNT else _by_amount_and_name(session)
+        done = _apply(session, rows, kind, sure[kind], as_of)
         total = Matched(
             total.count + done.count, total.amount + done.amount, total.customers | done.customers
         )
     return total
+
+
+def _seen_before(session: Session, file_ids: Sequence[int]) -> list[Row[Any]]:
+    session.execute(text("drop table if exists pg_temp.match_wanted, pg_temp.match_seen"))
+    session.execute(_WANTED, {"files": list(file_ids)})
+    session.execute(text("analyze pg_temp.match_wanted"))
+    session.execute(_SEEN)
+    session.execute(text("analyze pg_temp.match_seen"))
+    return list(session.execute(_SEEN_BEFORE))
+
+
+def _by_amount_and_name(session: Session) -> list[Row[Any]]:
+    return list(session.execute(_AMOUNT_AND_NAME))
 
 
 def _apply(

@@ -20,8 +20,13 @@ def bench(
     ] = 100_000,
     workers: Annotated[int, typer.Option("--workers", min=1, max=16, help="Workers of the issue step.")] = 2,
     month: Annotated[str, typer.Option("--month", help="Supply month, e.g. 2026-03.")] = "2026-03",
+    bank: Annotated[bool, typer.Option("--bank", help="Measure a bank statement instead.")] = False,
+    lines: Annotated[int, typer.Option("--lines", min=100, help="Lines of the statement.")] = 100_000,
 ) -> None:
     """Bill a month of a generated portfolio in a scratch database; print rows, seconds, machine."""
+    if bank:
+        _bank(lines)
+        return
     from orchestration.bench import run_bench
 
     chosen: date = parse_month(month)
@@ -47,3 +52,26 @@ def bench(
         content,
         lambda: console.print(table(f"{supply_points} supply points, one month", ("What", "Figure"), rows)),
     )
+
+
+def _bank(lines: int) -> None:
+    """Read and post one statement of many lines, as MT940 and as camt.053."""
+    from orchestration.bench_bank import run_bank_bench
+
+    for form in ("mt940", "camt"):
+        with working(f"Reading and posting {lines} lines of {form} ..."):
+            result = run_bank_bench(lines=lines, form=form)
+        rows = [(step, f"{seconds:.1f} s") for step, seconds in result.seconds.items()]
+        rows += [(name, str(count)) for name, count in result.rows.items()]
+        rows += [
+            ("size of the file", f"{result.bytes / 1e6:.1f} MB"),
+            ("lines/s from bytes to allocated payments", f"{result.lines_per_second:.0f}"),
+            ("machine", result.machine),
+        ]
+        content = {
+            "form": form, "lines": lines, "bytes": result.bytes, "seconds": result.seconds,
+            "rows": result.rows, "lines_per_second": round(result.lines_per_second),
+            "machine": result.machine,
+        }  # fmt: skip
+        title = f"{lines} lines of {form}"
+        answer(content, lambda: console.print(table(title, ("What", "Figure"), rows)))  # noqa: B023  called at once

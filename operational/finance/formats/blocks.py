@@ -55,8 +55,8 @@ def split_messages(text: str) -> list[Message]:
     messages: list[Message] = []
     current: Field | None = None
     for number, raw in enumerate(lines, start=1):
-        line = _SWIFT_HEADER.sub("", raw)
-        match = _TAG.match(line)
+        line = _SWIFT_HEADER.sub("", raw) if raw.startswith("{") else raw
+        match = _TAG.match(line) if line.startswith(":") else None
         if match is not None:
             if match[1] == "20":
                 messages.append(Message())
@@ -67,7 +67,7 @@ def split_messages(text: str) -> list[Message]:
             messages[-1].ended = False
             messages[-1].closed |= match[1] in _CLOSING_TAGS
         elif (
-            current is not None and _END_MARK.match(line) and (messages[-1].closed or message_follows[number])
+            current is not None and line.startswith("-") and _END_MARK.match(line) and (messages[-1].closed or message_follows[number])
         ):
             messages[-1].ended = True
             current = None

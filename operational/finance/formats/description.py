@@ -25,7 +25,12 @@ _KNOWN_CODES = frozenset({"00", "10", *(f"{n:02d}" for n in range(20, 40)), *(f"
 # Sub-fields a bank fills in itself; title, name and address (20-33, 38, 60-63) are the payer's words.
 _BANK_CODES = ("00", "10", "26", "34", "35", "36", "37", "39", "64", "65")
 _FILLER = frozenset({"ÿ", "˙"})
-_SPACES = re.compile(r"\s+")
+_NRB_DIGITS = 26
+_GAPS = re.compile(r"[\s-]")
+_POLISH_ACCOUNT = re.compile(r"(?:PL)?([0-9]{26})(?:[A-Z]{3})?")
+_SORT_CODE, _NUMBER = re.compile(r"[0-9]{8}"), re.compile(r"[0-9]{16}")
+# One pattern for each mark: the mark ahead of a number of two digits.
+_CUTS = {mark: re.compile(re.escape(mark) + r"(?=[0-9]{2})") for mark in "~<^?>"}
 _SHORT_CHUNK, _LONG_CHUNK = 27, 35
 
 _LABELS = (
@@ -95,8 +100,10 @@ def normal_account(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    compact = re.sub(r"[\s-]", "", text).strip("/").upper()
-    polish = re.fullmatch(r"(?:PL)?([0-9]{26})(?:[A-Z]{3})?", compact)
+    if len(text) == _NRB_DIGITS and text.isascii() and text.isdigit():
+        return text
+    compact = _GAPS.sub("", text).strip("/").upper()
+    polish = _POLISH_ACCOUNT.fullmatch(compact)
     if polish:
         return polish[1]
     return compact or None
@@ -136,7 +143,7 @@ def _sub_fields(text: str, mark: str) -> dict[str, list[str]]:
     """Cut at every mark with a known number; line breaks are the bank's wrapping, not part of the text."""
     fields: dict[str, list[str]] = {}
     code = ""
-    for piece in re.split(re.escape(mark) + r"(?=[0-9]{2})", text.replace("\n", "")):
+    for piece in _CUTS[mark].split(text.replace("\n", "")):
         number, content = piece[:2], piece[2:]
         if number in _KNOWN_CODES:
             code = number
@@ -159,11 +166,11 @@ def _join(fields: dict[str, list[str]], codes: Iterable[str]) -> str:
 
 def _account(fields: dict[str, list[str]]) -> str | None:
     """Find the other side's account: sub-field 38, or sort code and number in 30 and 31, or 29."""
-    values = {code: normal_account("".join(fields.get(code, []))) for code in ("29", "30", "31", "38")}
+    values = {code: normal_account("".join(fields[code])) for code in ("29", "30", "31", "38") if code in fields}
     sort_code, number = values.get("30") or "", values.get("31") or ""
     if values.get("38"):
         return values["38"]
-    if re.fullmatch(r"[0-9]{8}", sort_code) and re.fullmatch(r"[0-9]{16}", number):
+    if _SORT_CODE.fullmatch(sort_code) and _NUMBER.fullmatch(number):
         return nrb_check_digits(sort_code + number) + sort_code + number
     if number:
         return number
@@ -173,10 +180,10 @@ def _account(fields: dict[str, list[str]]) -> str | None:
 
 def _virtual_account(fields: dict[str, list[str]], payer_account: str | None) -> str | None:
     for code in _BANK_CODES:
-        text = "".join(fields.get(code, []))
+        text = "".join(fields[code]) if code in fields else ""
         if not text:
             continue
-        iph = _IPH.search(text)
+        iph = _IPH.search(text) if "ID IPH" in text else None
         if iph:
             return normal_account(iph[1])
         if is_valid_nrb(text) and normal_account(text) != payer_account:
@@ -216,7 +223,7 @@ def _labelled_parts(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _clean(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _first(values: Iterable[str | None]) -> str | None:
