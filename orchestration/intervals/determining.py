@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,6 +19,7 @@ from orchestration.intervals.expressions import EXPORT, Dimensions, current, det
 from orchestration.intervals.lake import connection, first_row, folder, list_literal, passing_folder
 from orchestration.intervals.planning import INTERVALS_AT_ONCE, Task, holidays_mark, plan
 from orchestration.intervals.writing import Written
+
 
 @dataclass(slots=True)
 class Determination:
@@ -44,14 +45,14 @@ def determine(
     as_of: datetime,
     engine: str | None = None,
     full: bool = False,
-    months: Callable[[date], bool] | None = None,
+    month: date | None = None,
     threads: int | None = None,
 ) -> Determination:
     """Compute the determinants of all that changed since the last time, and write what is different.
 
     Rows of raw.interval_determinants get recorded_at = ``as_of``. ``engine`` overrides the setting, ``full``
-    computes everything, ``months`` limits to delivery months (waiting files only; others stay waiting). The
-    caller commits. A second run writes nothing.
+    computes everything, ``month`` looks at one delivery month and leaves what waits of the others. The caller
+    commits. A second run writes nothing.
     """
     registry.one_at_a_time(session)
     with (
@@ -61,12 +62,10 @@ def determine(
     ):
         result = Determination(chosen.name)
         with result.timed("plan"):
-            tasks = plan(session, duck, passing, lake=folder(), full=full)
-        if months is not None:
-            tasks = [task for task in tasks if any(months(one.delivery_month) for one in task.files)]
+            tasks = plan(session, duck, passing, lake=folder(), full=full, month=month)
         for number, task in enumerate(tasks):
             _compute(session, duck, chosen, task, passing / f"dimensions_{number}", result, as_of=as_of)
-        if tasks and months is None:
+        if tasks and month is None:
             _record(session, result, as_of=as_of)
         elif tasks:
             _record(session, result, as_of=_last_known(session) or as_of)
@@ -120,14 +119,13 @@ def _ranges(task: Task) -> Iterator[tuple[date, date]]:
 
 def _facts(duck: duckdb.DuckDBPyConnection, task: Task, first_day: date, last_day: date) -> tuple[int, bool]:
     """Return how many intervals a step reads, and whether any is fed in."""
-    dirty = ""
-    if task.dirty:
-        dirty = f" semi join read_parquet({list_literal(task.dirty)}) using (supply_point_id, day)"
-    found = first_row(
-        duck,
-        f"select count(*), coalesce(max(channel = {EXPORT}), false) from read_parquet({list_literal(task.paths)}){dirty}"
-        f" where day between date '{first_day}' and date '{last_day}'",
+    source = (
+        f"read_parquet({list_literal(task.paths)}) where day between date '{first_day}' and date '{last_day}'"
     )
+    if task.dirty:
+        dirty = f"read_parquet({list_literal(task.dirty)})"
+        source = f"(select * from {source}) t semi join {dirty} d using (supply_point_id, day)"
+    found = first_row(duck, f"select count(*), coalesce(max(channel = {EXPORT}), false) from {source}")
     return (int(found[0]), bool(found[1])) if found else (0, False)
 
 

@@ -73,11 +73,18 @@ def holidays_mark(session: Session) -> str:
 
 
 def plan(
-    session: Session, duck: duckdb.DuckDBPyConnection, passing: Path, *, lake: Path, full: bool = False
+    session: Session,
+    duck: duckdb.DuckDBPyConnection,
+    passing: Path,
+    *,
+    lake: Path,
+    full: bool = False,
+    month: date | None = None,
 ) -> list[Task]:
     """Return the partitions that need computing, in the order of time; an empty list when nothing changed.
 
-    ``full`` computes every partition whole, as after an update of the program.
+    ``full`` computes every partition whole, as after an update of the program; ``month`` looks at one delivery
+    month only.
     """
     waiting = _waiting(session)
     last = session.execute(
@@ -86,6 +93,8 @@ def plan(
     changes = pa.table({}) if last is None or full else _changes(session, last.known_at - _LATE)
     everything = full or (last is not None and last.holidays_md5 != holidays_mark(session))
     places = set(waiting) | (_all_places(session) if everything or changes.num_rows else set())
+    if month is not None:
+        places = {place for place in places if place[1] == month}
     if changes.num_rows:
         duck.register("changes", changes)
     files = defaultdict(list)
@@ -183,7 +192,9 @@ def _partly(duck: duckdb.DuckDBPyConnection, passing: Path, task: Task, *, has_c
         return False
     task.dirty = [dirty]
     task.first_day, task.last_day, task.rows = found[0], found[1], found[2] * _USUAL_INTERVALS
-    points = duck.execute(f"select distinct supply_point_id from {source} limit {_MOST_POINTS + 1}").fetchall()
+    points = duck.execute(
+        f"select distinct supply_point_id from {source} limit {_MOST_POINTS + 1}"
+    ).fetchall()
     task.points = {int(row[0]) for row in points} if len(points) <= _MOST_POINTS else None
     return True
 

@@ -5,6 +5,7 @@ starts_at, minutes, channel, micro, unit (number of the unit in the layout), is_
 Rows are judged for themselves here, against each other in `judging.py`.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import duckdb
@@ -27,8 +28,9 @@ from orchestration.intervals.sources import Source
 
 REJECTED_LINES = 100_000
 _MICRO = 1_000_000
-_LARGEST = 10**12  # kWh of one interval; more is a broken number
-_OFFSET = "right(t, 1) in ('Z', 'z') or substr(t, -6, 1) in ('+', '-') or (substr(t, -3, 1) in ('+', '-') and length(t) > 13)"  # fmt: skip
+_OPTIONAL = ("minutes", "unit", "quality", "version", "channel")
+_LARGEST = 10**8  # kWh of one interval; more is a broken number
+_OFFSET = "(substr(c.t, -6, 1) in ('+', '-') or (substr(c.t, -3, 1) in ('+', '-') and length(c.t) > 13))"
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Source, *, with_rows: bool) -> None:
@@ -143,7 +145,8 @@ class _Reader:
         header = self._layout.columns.get(name)
         default = self._layout.defaults.get(name)
         if header is not None and header.casefold() in self._found:
-            column = f"nullif(trim({name_literal(self._found[header.casefold()] or '_time')}), '')"
+            plain = name_literal(self._found[header.casefold()] or "_time")
+            column = f"nullif({plain}, '')" if name in _OPTIONAL else plain
             return column if default is None else f"coalesce({column}, {text_literal(default)})"
         return "null" if default is None else text_literal(default)
 
@@ -180,7 +183,7 @@ class _Reader:
         return self._unpivoted(codes, headers, shared, "point_code")
 
     def _unpivoted(self, names: list[str], headers: list[str], shared: str, name: str) -> str:
-        cells = ", ".join(f"nullif(trim({name_literal(header)}), '')" for header in headers)
+        cells = ", ".join(f"nullif({name_literal(header)}, '')" for header in headers)
         return f"""select * from (
           select {shared}, {self._cell("starts_at")} as t, null as day_text, null as hour_text,
             cast(null as integer) as place, cast(null as varchar) as day_fault,
@@ -217,12 +220,13 @@ class _Reader:
         start, joins, fault = self._time()
         factor = self._factor()
         estimated = self._estimated()
-        number = f"try_cast({mark} as decimal(24, 9))"
+        # A double holds every number below 2^53 millionths exactly, and is read ten times faster than a decimal.
+        number = f"try_cast({mark} as double)"
         micro = number if factor == "1" else f"{number} * {factor}"
         return f"""
           select c.row_no, c.point_code, {start} as starts_at, try_cast(c.minutes_text as smallint) as minutes,
             {self._channel()} as channel,
-            case when abs({number}) < {_LARGEST} then cast(round({micro} * {_MICRO}, 0) as bigint) end as micro,
+            case when abs({number}) < {_LARGEST} then cast(round({micro} * {_MICRO}) as bigint) end as micro,
             {self._unit()} as unit, {estimated} as is_estimated,
             {"cast(coalesce(try_cast(c.version_text as integer), if(c.version_text is null, 1, null)) as integer)"} as version,
             {fault} as fault
@@ -251,9 +255,13 @@ class _Reader:
                 joins = f"left join civil h on {day} and h.position = coalesce(c.place, try_cast(c.hour_text as integer))"
             return "h.starts_at", joins, gone
         if layout.time == "offset":
-            offset = _OFFSET.replace("t,", "c.t,").replace("length(t)", "length(c.t)")
-            start = f"case when {offset} then cast(try_cast(c.t as timestamptz) as timestamp) end"
-            fault = f"case when not ({offset}) and try_cast(c.t as timestamp) is not null then 'offset_missing' end"
+            # The end of the text is looked at first: DuckDB would take a time without offset for UTC.
+            start = f"""case when suffix(c.t, 'Z') then try_cast(c.t as timestamp)
+              when {_OFFSET} then cast(try_cast(c.t as timestamptz) as timestamp) end"""
+            has = f"(suffix(c.t, 'Z') or {_OFFSET})"
+            fault = (
+                f"case when not {has} and try_cast(c.t as timestamp) is not null then 'offset_missing' end"
+            )
             return start, "", fault
         hours, minutes = layout.time[1:].split(":")
         sign = "-" if layout.time[0] == "+" else "+"
@@ -264,32 +272,29 @@ class _Reader:
         )
 
     def _channel(self) -> str:
-        pairs = {word.casefold(): CHANNELS[ours] for word, ours in self._layout.channels.items()}
-        whens = " ".join(f"when {text_literal(word)} then {number}" for word, number in pairs.items())
-        return f"cast(case lower(c.channel_text) {whens} end as tinyint)"
+        numbers = {word: CHANNELS[ours] for word, ours in self._layout.channels.items()}
+        return f"cast({_word('c.channel_text', numbers)} as tinyint)"
 
     def _unit(self) -> str:
-        if not self._layout.units or (
-            "unit" not in self._layout.columns and "unit" not in self._layout.defaults
-        ):
+        named = "unit" in self._layout.columns or "unit" in self._layout.defaults
+        if not self._layout.units or not named:
             return "cast(1 as tinyint)"
-        whens = " ".join(
-            f"when {text_literal(unit)} then {number}" for number, unit in enumerate(self._layout.units, 1)
-        )
-        return f"cast(case lower(c.unit_text) {whens} end as tinyint)"
+        numbers = {unit: number for number, unit in enumerate(self._layout.units, 1)}
+        return f"cast({_word('c.unit_text', numbers)} as tinyint)"
 
     def _factor(self) -> str:
-        if all(factor == Decimal(1) for factor in self._layout.units.values()):
-            return "1"
-        whens = " ".join(
-            f"when {text_literal(unit)} then {factor:f}"
-            for unit, factor in self._layout.units.items()
-            if factor != 1
-        )
-        return f"(case lower(c.unit_text) {whens} else 1 end)"
+        factors = {unit: factor for unit, factor in self._layout.units.items() if factor != Decimal(1)}
+        return f"coalesce({_word('c.unit_text', factors)}, 1)" if factors else "1"
 
     def _estimated(self) -> str:
         words = [word for word, ours in self._layout.words.get("quality", {}).items() if ours == "estimated"]
         if not words or "quality" not in self._layout.columns:
             return "false"
         return f"coalesce(lower(c.quality_text) in ({', '.join(map(text_literal, words))}), false)"
+
+
+def _word(column: str, meanings: Mapping[str, object]) -> str:
+    """Return the SQL that turns a word into its meaning, whatever its capitals; null for an unknown one."""
+    folded = {word.casefold(): meaning for word, meaning in meanings.items()}
+    whens = " ".join(f"when {text_literal(word)} then {meaning}" for word, meaning in folded.items())
+    return f"case lower(trim({column})) {whens} end"
