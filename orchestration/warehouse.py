@@ -166,7 +166,8 @@ def build_marts(*, database: str, business_day: date | None = None) -> BuildResu
 
 
 def compute_interest(*, database: str, through: date) -> BuildResult:
-    """Compute the interest of every overdue bill up to and with a day (table ``proposals.prop_interest_notes``).
+    """Compute the interest of every overdue bill up to and with a day (table
+    ``proposals.prop_interest_notes``).
 
     Tests of the staging views are left to the nightly build. Raises WarehouseError.
     """

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from operational.documents.explain_network import network_steps
 from operational.documents.explanation import (
     Estimate,
     GasStep,
@@ -71,10 +72,11 @@ _RATES: Final[Mapping[str, str]] = {
 # Rows whose price is not the price of the line: margins, discounts, prices under a cap.
 _PARTS_OF_PRICES: Final = ("price_formulas", "contract_components")
 _ROLLOVER_FROM, _ROLLOVER_TO = Decimal("0.9"), Decimal("0.1")
-_UNITS: Final = {"pl": {"kwh": "kWh", "month": "mies.", "kw_month": "kW × mies.",
-                        "pln": "zł", "piece": "szt."},
-                 "en": {"kwh": "kWh", "month": "months", "kw_month": "kW × months",
-                        "pln": "PLN", "piece": "pcs"}}  # fmt: skip
+_UNITS: Final = {
+    "pl": {"month": "mies.", "kw_month": "kW × mies.", "pln": "zł", "piece": "szt."},
+    "en": {"month": "months", "kw_month": "kW × months", "pln": "PLN", "piece": "pcs"},
+}
+_SAME_UNITS: Final = {"kwh": "kWh", "kw_hour": "kWh/h × h", "kvarh": "kvarh", "kw": "kW"}
 
 
 def explain(session: Session, *, document_id: int, language: str = "pl") -> list[LineExplanation]:
@@ -153,6 +155,7 @@ def _line(line: Any, sources: _Sources, language: str) -> LineExplanation:
         excise_price=line.excise_price, excise_source=line.excise_source,
         is_estimated=line.is_estimated, is_vanished=is_vanished,
         is_correction=line.document_kind == "correction",
+        steps=network_steps(sheet, charge_code=line.charge_code, language=language),
     )  # fmt: skip
 
 
@@ -167,7 +170,8 @@ def _parts(
         "months": sum((Fraction(days, length) for days, length in months), Fraction(0)),
         "power_kw": Fraction(_number(sheet.get("power_kw")) or 0),
         "price": Fraction(price),
-        "factor": Fraction(_number(sheet.get("factor")) or 1),
+        "hours": Fraction(_number(sheet.get("hours")) or 0),
+        "factor": Fraction(str(sheet.get("factor", 1))),
     }
     if sheet.get("index"):
         return [("amount", _index_amount(line, sheet))]
@@ -217,7 +221,7 @@ def _formula_text(
 
 
 def _quantity_text(quantity: Decimal, unit: str, language: str) -> str:
-    return f"{_plain(Fraction(quantity), language)} {_UNITS[language][unit]}"
+    return f"{_plain(Fraction(quantity), language)} {_SAME_UNITS.get(unit) or _UNITS[language][unit]}"
 
 
 def _plain(value: Fraction, language: str) -> str:

@@ -91,7 +91,7 @@ class LineExplanation:
 
     ``formula`` names the factors, ``formula_text`` shows them with numbers; both end before the rounding,
     which is half-up to grosze, once. ``unrounded`` is exact. ``before`` values are those of the corrected
-    document.
+    document. ``steps`` are sentences on what the formula alone does not tell, in the language asked for.
     """
 
     line_no: int
@@ -129,6 +129,7 @@ class LineExplanation:
     is_estimated: bool
     is_vanished: bool
     is_correction: bool
+    steps: tuple[str, ...] = ()
 
     @property
     def net_recomputed(self) -> Decimal:

@@ -158,6 +158,7 @@ def _show_explanation(document: Any, lines: list[Any], comparison: Any) -> None:
         ]
         origin += [f"{v.zone_code}: {v.quantity} {v.unit} ({v.quality})" for v in line.volumes]
         origin += [f"{g.m3} m3 x {g.factor} = {g.energy_kwh} kWh" for g in line.gas]
+        origin += line.steps
         if line.split:
             origin.append(f"{line.split.days} of {line.split.of_days} days of {line.split.interval_kwh} kWh")
         if line.estimate:
