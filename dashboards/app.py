@@ -45,8 +45,12 @@ def _page(key: str, icon: str, *, default: bool = False) -> st.Page:
 page = st.navigation(
     {
         t("section_board"): [_page("overview", "dashboard", default=True)],
-        t("section_billing"): [_page("completeness", "fact_check")],
-        t("section_finance"): [_page("receivables", "account_balance_wallet")],
+        t("section_billing"): [_page("completeness", "fact_check"), _page("estimation", "query_stats")],
+        t("section_finance"): [
+            _page("receivables", "account_balance_wallet"),
+            _page("cash", "payments"),
+            _page("interest", "percent"),
+        ],
         t("section_close"): [_page("reconciliation", "balance")],
     }
 )

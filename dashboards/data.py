@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -135,6 +136,46 @@ def largest_debtors(segment: str, limit: int = 20) -> pd.DataFrame:
     )
 
 
+def cash(first: date, last: date) -> pd.DataFrame:
+    """Return one row per day with money moved, bills due or refunds, oldest first."""
+    return read(
+        """
+        select business_date, received_amount, unmatched_amount, paid_out_amount, due_amount, refunds_amount
+        from marts.rpt_cash_by_day where business_date > :first and business_date <= :last
+        order by business_date
+        """,
+        first=first,
+        last=last,
+    )
+
+
+def interest_totals(segment: str) -> pd.Series:
+    """Return the interest of overdue bills: run up, asked for, waived, waiting (PLN)."""
+    return read(
+        """
+        select coalesce(sum(accrued_amount), 0) as accrued_amount, coalesce(sum(asked_amount), 0) as
+        asked_amount, coalesce(sum(waived_amount), 0) as waived_amount, coalesce(sum(waiting_amount), 0) as
+        waiting_amount from marts.fct_interest_accrued where :segment in ('all', customer_kind)
+        """,
+        segment=segment,
+    ).iloc[0]
+
+
+def interest_by_month(segment: str) -> pd.DataFrame:
+    """Return one row per month with notes or waivers, oldest first."""
+    return read(
+        """
+        select report_month, sum(interest_amount) as interest_amount,
+               sum(compensation_amount) as compensation_amount, sum(settled_amount) as settled_amount,
+               sum(waived_amount) as waived_amount, sum(notes) as notes
+        from marts.rpt_interest_by_month
+        where :segment in ('all', customer_kind)
+        group by report_month order by report_month
+        """,
+        segment=segment,
+    )
+
+
 def completeness(medium: str) -> pd.DataFrame:
     """Return supply-point months by month and billing state."""
     return read(
@@ -161,6 +202,37 @@ def causes(medium: str) -> pd.DataFrame:
         group by 1 order by 3 desc, 2 desc
         """,
         medium=medium,
+    )
+
+
+def estimation_errors(medium: str) -> pd.DataFrame:
+    """Return estimates by method: how many, how many an actual reading settled, and the error in kWh."""
+    return read(
+        """
+        select method, count(*) as estimates, count(actual_kwh) as settled,
+               coalesce(sum(estimated_kwh) filter (where actual_kwh is not null), 0) as estimated_kwh,
+               coalesce(sum(actual_kwh), 0) as actual_kwh,
+               coalesce(sum(abs(error_kwh)), 0) as absolute_error_kwh,
+               coalesce(sum(error_kwh), 0) as error_kwh
+        from marts.fct_estimation_errors
+        where :medium in ('all', medium)
+        group by method order by estimates desc, method
+        """,
+        medium=medium,
+    )
+
+
+def largest_estimation_errors(medium: str, limit: int = 20) -> pd.DataFrame:
+    """Return the settled estimates that were furthest from the reading."""
+    return read(
+        """
+        select p.supply_point_code, e.tariff_group, e.method, e.estimated_kwh, e.actual_kwh, e.error_kwh
+        from marts.fct_estimation_errors e join marts.dim_supply_points p using (supply_point_id)
+        where e.actual_kwh is not null and :medium in ('all', e.medium)
+        order by abs(e.error_kwh) desc, e.scope_key limit :limit
+        """,
+        medium=medium,
+        limit=limit,
     )
 
 

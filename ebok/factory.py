@@ -54,9 +54,18 @@ def _register_pages(app: Flask, kit: Path) -> None:
     from ebok.pages.home import pages as home_pages
     from ebok.pages.invoices import pages as invoice_pages
     from ebok.pages.notices import pages as notice_pages
+    from ebok.pages.readings import pages as reading_pages
     from ebok.pages.use import pages as use_pages
 
-    for pages in (door_pages, home_pages, invoice_pages, use_pages, account_pages, notice_pages):
+    for pages in (
+        door_pages,
+        home_pages,
+        invoice_pages,
+        use_pages,
+        account_pages,
+        notice_pages,
+        reading_pages,
+    ):
         app.register_blueprint(pages)
 
     @app.get("/kit/<path:filename>", endpoint="kit")

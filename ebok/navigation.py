@@ -23,7 +23,7 @@ def links() -> list[Link]:
     places = [
         ("home.start", "house-door", _("Start"), _("Start"), here == "home"),
         ("invoices.listing", "receipt", _("Invoices and payments"), _("Invoices"), here == "invoices"),
-        ("use.page", "bar-chart-line", _("Consumption"), _("Consumption"), here == "use"),
+        ("use.page", "bar-chart-line", _("Consumption"), _("Consumption"), here in ("use", "readings")),
         ("account.contracts", "file-earmark-text", _("Contracts and points"), _("Contracts"),
          request.endpoint == "account.contracts"),
         ("account.details", "person", _("My data"), _("My data"), request.endpoint == "account.details"),

@@ -23,7 +23,7 @@ from tests.dashboards.conftest import Played
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 KEY = "a key of the tests"
-PAGES = ("overview", "completeness", "receivables", "reconciliation")
+PAGES = ("overview", "completeness", "estimation", "receivables", "cash", "interest", "reconciliation")
 Given = TypeVar("Given")
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
@@ -109,6 +109,29 @@ def test_receivables_agree_with_the_ledger_and_follow_the_filter(warehouse: Play
         assert shown["Należności brutto"] == fmt.pln_short(wanted["open"])
         assert shown["Przeterminowane"] == fmt.pln_short(wanted["overdue"] or 0)
         assert asked(app, "segment") == kind
+
+
+def test_estimates_are_scored_against_the_reading_that_came_later(warehouse: Played) -> None:
+    [wanted] = warehouse.rows(
+        "select count(*) as estimates, count(actual_kwh) as settled, sum(abs(error_kwh)) as error,"
+        " sum(actual_kwh) as actual from marts.fct_estimation_errors"
+    )
+    assert wanted["settled"] > 0
+    shown = tiles(opened("estimation"))
+    assert shown["Szacunki"] == fmt.number(wanted["estimates"])
+    assert shown["Średni błąd"] == fmt.percent(wanted["error"] / wanted["actual"])
+
+
+def test_cash_and_interest_show_the_ledger_to_the_grosz(warehouse: Played) -> None:
+    [cash] = warehouse.rows("""
+      select coalesce(sum(amount) filter (where debit_account = 'bank'), 0) as received
+      from operational.ledger_transfers, marts.rpt_as_of
+      where business_date > business_day - 30 and business_date <= business_day""")
+    [interest] = warehouse.rows(
+        "select coalesce(sum(amount), 0) as accrued from proposals.prop_interest_notes"
+    )
+    assert tiles(opened("cash"))["Wpłynęło w 30 dni"] == fmt.pln_short(cash["received"])
+    assert tiles(opened("interest"))["Naliczone odsetki"] == fmt.pln_short(interest["accrued"])
 
 
 def test_completeness_counts_every_month_of_every_point(warehouse: Played) -> None:

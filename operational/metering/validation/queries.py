@@ -114,3 +114,68 @@ def reading_requests(session: Session, *, with_answered: bool = False, limit: in
 def registers_of_point(session: Session, *, supply_point_id: int, day: date) -> list[RegisterRow]:
     """Return the registers of the meter that stands at the point on a day."""
     return [RegisterRow(*row) for row in rows(session, _REGISTERS, {"point": supply_point_id, "day": day})]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRegister:
+    """A register at a point of a customer, with its last actual value."""
+
+    supply_point_id: int
+    supply_point_code: str
+    medium: str
+    place: str
+    register_id: int
+    serial: str
+    zone_code: str
+    unit: str
+    last_value: Decimal | None
+    last_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A reading that the customer reported, and what became of it."""
+
+    reading_date: date
+    serial: str
+    zone_code: str
+    value: Decimal
+    submitted_at: datetime
+    processed_at: datetime | None
+    verdict: str | None
+    is_taken: bool
+
+
+_OWN_REGISTERS = """
+  select p.id, p.code, p.medium, a.street || ' ' || a.building || ', ' || a.city, g.id, m.serial, g.zone_code,
+    g.unit, l.value, l.reading_date
+  from operational.contracts n
+  join operational.contract_supply_points k on k.contract_id = n.id and k.superseded_at is null
+    and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today)
+  join operational.supply_points p on p.id = k.supply_point_id
+  join operational.addresses a on a.id = p.address_id
+  join operational.meter_installations i on i.supply_point_id = p.id and i.superseded_at is null
+    and i.valid_from <= :today and (i.valid_to is null or i.valid_to > :today)
+  join operational.meters m on m.id = i.meter_id
+  join operational.registers g on g.meter_id = m.id and g.zone_code <> 'total'
+  left join lateral (select r.value, r.reading_date from operational.readings r where r.register_id = g.id
+    and r.superseded_at is null and (r.kind not in ('estimated', 'substitute') or r.reason <> 'periodic')
+    order by r.reading_date desc limit 1) l on true
+  where n.customer_id = :customer order by p.code, g.zone_code"""
+_OWN_REPORTS = """
+  select c.reading_date, m.serial, g.zone_code, c.value, c.submitted_at, c.processed_at, c.verdict,
+    c.reading_id is not null
+  from operational.customer_readings c join operational.registers g on g.id = c.register_id
+  join operational.meters m on m.id = g.meter_id
+  where c.customer_id = :customer order by c.id desc limit 20"""
+
+
+def own_registers(session: Session, *, customer_id: int, today: date) -> list[OwnRegister]:
+    """Return the registers that a customer may report: of meters that stand at supplied points today."""
+    given = {"customer": customer_id, "today": today}
+    return [OwnRegister(*row) for row in rows(session, _OWN_REGISTERS, given)]
+
+
+def own_reports(session: Session, *, customer_id: int) -> list[OwnReport]:
+    """Return the customer's last twenty reports."""
+    return [OwnReport(*row) for row in rows(session, _OWN_REPORTS, {"customer": customer_id})]

@@ -1,5 +1,5 @@
--- Actual use before a gap: of the last twelve months (of the last interval at least), of the same register in the last
--- 365 days and in the 365 days before them.
+-- Actual use before a gap: of the last twelve months (of the last interval at least), of the same
+-- register in the last 365 days and in the 365 days before them.
 with gaps as (
     select * from {{ ref('int_metering_gaps_found') }}
 ),

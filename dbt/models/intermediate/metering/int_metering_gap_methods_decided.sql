@@ -1,4 +1,5 @@
--- The method of the gap is the first that has its data; last year's days give way to the next method where they end.
+-- The method of the gap is the first that has its data; last year's days give way to the next
+-- method where they end.
 with tried as (
     select
         methods.*,

@@ -1,4 +1,5 @@
--- What fills a gap, method by method (rules of estimation as data); a month's piece reaches to the end of its month.
+-- What fills a gap, method by method (rules of estimation as data).
+-- A piece of a month is spread over the whole month, whatever part of it is asked for.
 with gaps as (
     select
         gaps.*,
@@ -80,7 +81,10 @@ pieces as (
     from gaps
     inner join shares on gaps.meter_id = shares.meter_id
     where
-        (gaps.method = 'annual_declared' or (gaps.method = 'average_daily' and not gaps.is_seasonal))
+        (
+            gaps.method = 'annual_declared'
+            or (gaps.method = 'average_daily' and not gaps.is_seasonal)
+        )
         and gaps.rest_from < gaps.ends
 )
 

@@ -27,9 +27,15 @@ with told as (
 ),
 
 readings as (
-    select distinct on (register_id, supply_point_id, reading_date) *
+    select distinct on (told.register_id, told.supply_point_id, told.reading_date) told.*
     from told
-    order by register_id asc, supply_point_id asc, reading_date asc, version desc
+    left join {{ ref('stg_estimation__readings_set_aside') }} as set_aside
+        on
+            told.register_id = set_aside.register_id
+            and told.reading_date = set_aside.reading_date
+    where set_aside.version is null
+    order by
+        told.register_id asc, told.supply_point_id asc, told.reading_date asc, told.version desc
 ),
 
 pairs as (

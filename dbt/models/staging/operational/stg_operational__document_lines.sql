@@ -25,7 +25,8 @@ renamed as (
         energy_kwh_before,
         energy_kwh_after,
         is_estimated,
-        coalesce((calculation ->> 'estimated_kwh')::numeric, 0) as estimated_kwh
+        coalesce((calculation ->> 'estimated_kwh')::numeric, 0) as estimated_kwh,
+        calculation -> 'estimate' ->> 'method' as estimation_method
     from source
 
 )
