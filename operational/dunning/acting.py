@@ -316,8 +316,8 @@ def fire_by_hand(session: Session, *, public_id: str, step_code: str, as_of: dat
     if not result.fired:
         raise DunningError(
             "step_not_possible",
-            "The step cannot fire today: its day has not come, a guard blocks it, a later one has fired, or the case "
-            "had a step today. The plan of the case says which.",
+            "The step cannot fire today: its day has not come, a guard blocks it, a later one has fired, "
+            "or the case had a step today. The plan of the case says which.",
         )
     return result
 

@@ -26,17 +26,8 @@ BATCH_SIZE: Final = 25_000
 _NIGHT_HOUR: Final = timedelta(hours=6)
 _SQL: Final = Path(__file__).parent / "sql"
 _TEMPORARY = (
-    "days",
-    "payers",
-    "debts",
-    "facts",
-    "blocks",
-    "choices",
-    "possible",
-    "chosen",
-    "fired",
-    "ceased",
-)
+    "days", "payers", "debts", "facts", "blocks", "choices", "open", "possible", "chosen", "fired", "ceased",
+)  # fmt: skip
 _DROP = text("drop table if exists " + ", ".join(f"pg_temp.dunning_{name}" for name in _TEMPORARY))
 _DAYS = text("""
   create temp table dunning_days on commit drop as

@@ -84,9 +84,8 @@ def funnel(session: Session, *, as_of: date) -> list[FunnelStep]:
             count(*) filter (where {_STOPPED}) as stopped
           from operational.dunning_cases c left join sums s on s.case_id = c.id
           where c.closed_on is null group by c.stage
-          order by array_position(array['NEW','REMIND','CALL1','CALL2','NOTICE','SUSPENSION_ORDERED','SUSPENDED','RESTORED',
-            'PRE_COURT',
-            'COURT','ENFORCEMENT','SOLD','WRITTEN_OFF'], c.stage)"""),
+          order by array_position(array['NEW','REMIND','CALL1','CALL2','NOTICE','SUSPENSION_ORDERED',
+            'SUSPENDED','RESTORED','PRE_COURT','COURT','ENFORCEMENT','SOLD','WRITTEN_OFF'], c.stage)"""),
         {"as_of": as_of},
     )
     return [FunnelStep(**row._mapping) for row in rows]
@@ -106,7 +105,8 @@ _STOPPED = """(exists (select from operational.dunning_holds h where h.customer_
 
 def cases(
     session: Session, *, as_of: date, stage: str = "", kind: str = "", minimum: Decimal | None = None,
-    stopped: str = "", search: str = "", public_ids: list[str] | None = None, offset: int = 0, limit: int = 51,
+    stopped: str = "", search: str = "", public_ids: list[str] | None = None, offset: int = 0,
+    limit: int = 51,
 ) -> list[CaseRow]:  # fmt: skip
     """Return open cases, the largest amounts on top; empty filters mean all, ``stopped`` is `yes` or `no`."""
     rows = session.execute(
