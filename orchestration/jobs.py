@@ -27,7 +27,7 @@ bill = define_asset_job(
     description="Proposals, billing run, documents and their delivery for one month.",
 )
 send = define_asset_job(
-    "deliver_messages",
+    "send_messages",
     AssetSelection.assets(deliver_messages) - AssetSelection.checks(promises),
     description="Deliver waiting messages by e-mail, SMS, EBOK and letter; work bounces and reports.",
 )

@@ -69,12 +69,14 @@ class DeliveryResult:
     bounced: int = 0
 
 
-def deliver_outbox(*, session_factory: Factory, as_of: datetime, limit: int = 10_000) -> DeliveryResult:
+def deliver_outbox(
+    *, session_factory: Factory, as_of: datetime, limit: int = 10_000, with_letters: bool = True
+) -> DeliveryResult:
     """Deliver at most ``limit`` messages per channel that are due at the instant ``as_of``; all notices.
 
     Every e-mail and SMS is a transaction of its own: the run can be killed and started again at any moment,
     and several may work at once. Failures are counted and tried again later; nothing raises because of one
-    message.
+    message. Without ``with_letters`` letters wait for the run that makes the day's batch.
     """
     _repeat(session_factory, lambda session: queue.expand_documents(session, as_of=as_of, limit=_BATCH))
     _repeat(session_factory, lambda session: queue.expand_requests(session, as_of=as_of, limit=_BATCH))
@@ -94,7 +96,11 @@ def deliver_outbox(*, session_factory: Factory, as_of: datetime, limit: int = 10
     portal = _repeat(
         session_factory, lambda session: queue.deliver_to_portal(session, as_of=as_of, limit=_BATCH)
     )
-    batches = letters.print_batches(session_factory, common=common_values(settings), as_of=as_of, limit=limit)
+    batches = (
+        letters.print_batches(session_factory, common=common_values(settings), as_of=as_of, limit=limit)
+        if with_letters
+        else {}
+    )
     emails, sms = counts.pop("email"), counts.pop("sms")
     return DeliveryResult(
         portal=portal, emails=emails, sms=sms, letters=sum(batches.values()), letter_batches=tuple(batches),

@@ -39,6 +39,14 @@ _BALANCES = """create table marts.fct_customer_balances as
   select id as customer_id, 10.00 as ledger_balance, 9.99 as warehouse_balance from operational.customers limit 1"""
 
 
+def _message(channel: str, status: str) -> str:
+    """Return the insertion of a message that nothing happened to."""
+    return f"""insert into operational.messages (id, key, template_code, channel, language, customer_id, created_at,
+        created_by, next_attempt_at, status, sent_at, failed_at) overriding system value
+        select 900001, 'm', 'complaint.answer', '{channel}', 'pl', min(id), now(), 'x', now(), '{status}', now(), now()
+          from operational.customers"""
+
+
 def _without_checks(table: str, *statements: str) -> tuple[str, ...]:
     return (_NO_CHECKS.format(table=table), *statements)
 
@@ -165,6 +173,13 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("alter domain operational.money_pln drop constraint money_pln_check",
          "update operational.ledger_transfers set amount = 'NaN' where id = 1"),
     ),
+    "i60_message_sent_once": (
+        (_message("sms", "sent"),
+         """insert into operational.message_events (message_id, kind, channel, occurred_at, recorded_by)
+            select 900001, 'accepted', 'sms', now(), 'x' from generate_series(1, 2)"""),
+    ),
+    "i61_letter_printed_once": ((_message("letter", "sent"),),),
+    "i62_message_went_on": ((_message("email", "replaced"),),),
     "i45_parts_of_payment": (
         ("update operational.payments set closed_as = 'split', reversed_on = booked_on",),
         ("update operational.payments set reversed_on = booked_on",),
