@@ -38,8 +38,10 @@ def create_app(*, database: str | None = None, config: Mapping[str, Any] | None 
     guard.install(app)
     headers.install(app)
     errors.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     _register_pages(app)
+    # The payment gateway signs what it sends; it has no form of ours.
+    csrf.exempt("operational.finance.web_bank.channel_notice")
     return app
 
 
@@ -51,13 +53,15 @@ def _register_pages(app: Flask) -> None:
     from operational.billing.web import pages as billing_pages
     from operational.crm.web import pages as crm_pages
     from operational.documents.web import pages as documents_pages
+    from operational.dunning.web import pages as dunning_pages
     from operational.finance.web import pages as finance_pages
     from operational.messaging.web import pages as messaging_pages
     from operational.metering.web import pages as metering_pages
     from operational.reference.web import pages as reference_pages
 
     for pages in (
-        home_pages, access_pages, crm_pages, metering_pages, billing_pages, documents_pages, finance_pages,
+        home_pages, access_pages, crm_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
+        finance_pages,
         messaging_pages, reference_pages, ticket_pages,
     ):  # fmt: skip
         app.register_blueprint(pages)

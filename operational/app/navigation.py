@@ -68,11 +68,21 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
                 "finance.suspense", _l("Payments to assign"), "question-circle", "w", "suspense", is_hot=True
             ),
             Entry("finance.payments", _l("Payments"), "cash-coin", "m"),
+            Entry("finance.cash_desk", _l("Cash desk"), "wallet2"),
+            Entry("finance.bank_settings_page", _l("Bank settings"), "sliders"),
             Entry("finance.interest", _l("Interest"), "percent"),
             Entry("finance.plans", _l("Instalments"), "calendar-plus"),
             Entry("finance.refund_list", _l("Refunds"), "arrow-up-right", "", "refunds"),
             Entry("finance.write_off_list", _l("Write-offs"), "eye-slash", "", "write_offs"),
             Entry("finance.ledger_journal", _l("Journal"), "layers", "j"),
+        ),
+    ),
+    (
+        _l("Dunning"),
+        (
+            Entry("dunning.board", _l("Dunning board"), "bell", "n"),
+            Entry("dunning.orders", _l("Orders to distributors"), "truck", "", "dso_orders", is_hot=True),
+            Entry("dunning.procedures", _l("Dunning procedures"), "diagram-3"),
         ),
     ),
     (
@@ -103,6 +113,7 @@ _COUNTS = text(
       (select count(*) from operational.billing_runs where status = 'computed') as runs,
       (select count(*) from operational.refunds where status = 'requested') as refunds,
       (select count(*) from operational.write_offs where status = 'requested') as write_offs,
+      (select count(*) from operational.dso_orders where status = 'created') as dso_orders,
       (select count(*) from raw.rejected_rows where resolved_at is null)
         + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""
 )

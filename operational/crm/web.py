@@ -16,6 +16,7 @@ from operational.crm.contracts import queries as contract_queries
 from operational.crm.customers import operations, queries
 from operational.crm.customers.rules import CustomerKind, InvoiceChannel
 from operational.crm.products import queries as product_queries
+from operational.dunning import queries as dunning_queries
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
 from operational.messaging.queries import messages_of_customer
@@ -78,6 +79,7 @@ def customer(public_id: str) -> ResponseReturnValue:
         ages=customer_page.ageing(items, today),
         points=customer_page.points(session, customer_id=found.id, today=today),
         timeline=customer_page.timeline(session, customer_id=found.id),
+        dunning=dunning_queries.customer_panel(session, customer_id=found.id, as_of=today),
     )
 
 

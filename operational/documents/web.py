@@ -13,6 +13,8 @@ from operational.documents import operations
 from operational.documents.comparison import compared
 from operational.documents.explain import explain_line
 from operational.documents.proof.bundle import proof_bundle
+from operational.dunning import queries as dunning_queries
+from operational.dunning.rules import DISPUTE_REASONS, DISPUTE_RESOLUTIONS
 from operational.kernel.calendar import parse_month
 
 pages = Blueprint("documents", __name__, template_folder="templates")
@@ -90,6 +92,9 @@ def invoice(public_id: str) -> ResponseReturnValue:
         chain=invoices.chain(session, document=found),
         settlements=invoices.settlements(session, document_id=found.id),
         deliveries=invoices.deliveries(session, document_id=found.id),
+        debt=dunning_queries.debt_of_document(session, document_public_id=str(public_id)),
+        dispute_reasons=DISPUTE_REASONS,
+        dispute_resolutions=DISPUTE_RESOLUTIONS,
         comparison=compared(session, document_id=found.id),
     )
 

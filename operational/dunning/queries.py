@@ -282,19 +282,18 @@ def guards_today(session: Session, *, customer_id: int, as_of: date) -> list[str
     return list(found.scalars())
 
 
-def customer_panel(session: Session, *, customer_id: int) -> Any:
-    """Return the newest case of a customer for the customer's page: stage, amount, next of kin; None without
-    a case."""
+def customer_panel(session: Session, *, customer_id: int, as_of: date) -> Any:
+    """Return the newest case of a customer with holds and disputes in force; None without a case."""
     return session.execute(
         text("""
           select c.public_id::text as public_id, c.stage, c.opened_on, c.closed_on, c.last_step_on,
             (select count(*) from operational.dunning_holds h where h.customer_id = c.customer_id
               and h.released_on is null
-               and h.held_until > current_date) as holds,
+               and h.held_until > :as_of) as holds,
             (select count(*) from operational.document_disputes d where d.customer_id = c.customer_id
               and d.closed_on is null) as disputes
           from operational.dunning_cases c where c.customer_id = :customer order by c.id desc limit 1"""),
-        {"customer": customer_id},
+        {"customer": customer_id, "as_of": as_of},
     ).one_or_none()
 
 

@@ -20,6 +20,8 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "metering.resolve_row": {"rejected_row_id": 999_999},
         "metering.resolve_file": {"rejected_file_id": 999_999},
         "finance.import_page": {"file_id": 999_999},
+        "finance.accept_gap": {"statement_id": 999_999},
+        "finance.set_bank_setting": {"what": "level", "code": "automatic"},
         "access.set_staff_user_active": {"staff_user_id": 999_999},
         "access.set_password": {"staff_user_id": 999_999},
         **{
@@ -41,6 +43,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "billing.resolve": "exception",
         "billing": "run",
         "finance": "payment",
+        "dunning": "customer",
     }
     with desk.app.test_request_context():
         adapter = desk.app.url_map.bind("localhost")
