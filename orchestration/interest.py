@@ -1,4 +1,5 @@
-"""Interest for delay from end to end: compute it in the warehouse, end plans that are over, issue the notes."""
+"""Interest for delay from end to end: compute it in the warehouse, end plans that are over, issue the
+notes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

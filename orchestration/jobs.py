@@ -6,8 +6,8 @@ from dagster import AssetSelection, define_asset_job
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
 from orchestration.assets.files import meter_files
-from orchestration.assets.messaging import deliver_messages
 from orchestration.assets.interest import interest_notes
+from orchestration.assets.messaging import deliver_messages
 from orchestration.assets.warehouse import marts, proposals
 from orchestration.checks import promises
 

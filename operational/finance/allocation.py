@@ -2,11 +2,11 @@
 
 The order, one rule after the other (Civil Code art. 451):
 1. ``own_invoice`` - a correction in minus first settles the invoice it corrects, with its other corrections;
-2. ``interest_first`` - where the policy says so, a payment settles interest up to its day, then the bill, in the
-   order of 3 and 4 (see ``interest/on_receipt.py``);
-3. ``indicated`` - a payment settles the documents its title names, in the order named (par. 1);
-4. ``oldest_due`` - what is left settles the debt that fell due first (par. 3), debts not yet due included.
-What no debt uses stays a credit and is used when the next debt is issued. Rows are only added.
+2. ``interest_first`` - where the policy says so, a payment settles interest up to its day, then the bill, in
+the order of 3 and 4 (see ``interest/on_receipt.py``); 3. ``indicated`` - a payment settles the documents its
+title names, in the order named (par. 1); 4. ``oldest_due`` - what is left settles the debt that fell due
+first (par. 3), debts not yet due included. What no debt uses stays a credit and is used when the next debt is
+issued. Rows are only added.
 
 Within a group that may settle each other (an invoice and its corrections, one named document, a customer)
 debts and credits are laid end to end in their order; where a debt's stretch overlaps a credit's, that much is

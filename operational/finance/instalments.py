@@ -1,7 +1,8 @@
 """Instalment plans and deferrals: an agreement on chosen debts, a schedule, and how it ends.
 
-Agreements, schedules and covered debts are never changed; one event ends a plan: completed, breached or cancelled.
-Dunning reads the view ``operational.instalment_plans`` (status, covered debts in ``instalment_items``).
+Agreements, schedules and covered debts are never changed; one event ends a plan: completed, breached or
+cancelled. Dunning reads the view ``operational.instalment_plans`` (status, covered debts in
+``instalment_items``).
 """
 
 from collections.abc import Sequence
@@ -51,9 +52,7 @@ def schedule(*, amount: Decimal, parts: int, first_due: date) -> list[Instalment
     if equal * (parts - 1) >= amount:
         equal = (amount / parts).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
     amounts = [equal] * (parts - 1) + [amount - equal * (parts - 1)]
-    return [
-        Instalment(place + 1, add_months(first_due, place), part) for place, part in enumerate(amounts)
-    ]
+    return [Instalment(place + 1, add_months(first_due, place), part) for place, part in enumerate(amounts)]
 
 
 def agree_plan(
@@ -69,16 +68,18 @@ def agree_plan(
     on: date,
     as_of: datetime,
 ) -> str:
-    """Agree on instalments (or, with one part, a deferral) for what is open of the chosen debts; return its public id.
+    """Agree on instalments (or, with one part, a deferral) for what is open of the chosen debts; return its
+    public id.
 
-    ``interest_rule``: none (no interest while the plan holds), statutory (as by law) or contract (the given rate, at
-    most the maximum of KC art. 481 par. 2(1)). Raises InstalmentError. The caller commits.
+    ``interest_rule``: none (no interest while the plan holds), statutory (as by law) or contract (the given
+    rate, at most the maximum of KC art. 481 par. 2(1)). Raises InstalmentError. The caller commits.
     """
     lock_customers(session, [customer_id])
     rows = _debts(session, customer_id, item_ids)
     if not rows or len(rows) != len(set(item_ids)):
         raise InstalmentError(
-            "plan_items", "Choose open debts of the customer that no running plan covers, then agree on the plan."
+            "plan_items",
+            "Choose open debts of the customer that no running plan covers, then agree on the plan.",
         )
     if first_due <= on:
         raise InstalmentError("plan_first_due", "The first instalment has to be due after today.")
@@ -91,13 +92,22 @@ def agree_plan(
         text("""
           insert into operational.instalment_agreements (number, customer_id, kind, agreed_on, interest_rule,
             contract_rate_pct, missed_allowed, amount, reason, recorded_at)
-          select 'UG/' || to_char(cast(:on as date), 'YYYY') || '/' || lpad((count(*) + 1)::text, 6, '0'), :customer, :kind,
+          select 'UG/' || to_char(cast(:on as date), 'YYYY') || '/' || lpad((count(*) + 1)::text, 6, '0'),
+            :customer, :kind,
             :on, :rule, :rate, :missed, :amount, :reason, :as_of from operational.instalment_agreements
           returning id, public_id::text"""),
-        {"customer": customer_id, "kind": "deferral" if parts == 1 else "instalments", "on": on,
-         "rule": interest_rule, "rate": contract_rate_pct if interest_rule == "contract" else None,
-         "missed": min(missed, parts), "amount": total, "reason": reason.strip(), "as_of": as_of},
-    ).one()  # fmt: skip
+        {
+            "customer": customer_id,
+            "kind": "deferral" if parts == 1 else "instalments",
+            "on": on,
+            "rule": interest_rule,
+            "rate": contract_rate_pct if interest_rule == "contract" else None,
+            "missed": min(missed, parts),
+            "amount": total,
+            "reason": reason.strip(),
+            "as_of": as_of,
+        },
+    ).one()
     session.execute(
         text("""insert into operational.instalment_items (agreement_id, open_item_id, amount)
                 select :id, * from unnest(cast(:items as bigint[]), cast(:amounts as numeric[]))"""),
@@ -105,10 +115,15 @@ def agree_plan(
     )
     session.execute(
         text("""insert into operational.instalments (agreement_id, instalment_no, due_date, amount)
-                select :id, * from unnest(cast(:numbers as integer[]), cast(:days as date[]), cast(:amounts as numeric[]))"""),
-        {"id": made.id, "numbers": [item.instalment_no for item in plan], "days": [item.due_date for item in plan],
-         "amounts": [item.amount for item in plan]},
-    )  # fmt: skip
+                select :id, * from unnest(cast(:numbers as integer[]), cast(:days as date[]), cast(:amounts
+                  as numeric[]))"""),
+        {
+            "id": made.id,
+            "numbers": [item.instalment_no for item in plan],
+            "days": [item.due_date for item in plan],
+            "amounts": [item.amount for item in plan],
+        },
+    )
     return str(made.public_id)
 
 
@@ -121,7 +136,8 @@ def _debts(session: Session, customer_id: int, item_ids: Sequence[int]) -> list[
             from operational.open_items i
             where i.customer_id = :customer and i.id = any(:items) and i.amount > 0 and i.reverses_id is null
               and i.refund_id is null and not exists (
-                select from operational.instalment_items m join operational.instalment_plans p on p.id = m.agreement_id
+                select from operational.instalment_items m join operational.instalment_plans p on p.id =
+                  m.agreement_id
                 where m.open_item_id = i.id and p.status = 'active')) o
           where still_open > 0 order by id"""),
         {"customer": customer_id, "items": list(item_ids)},
@@ -134,36 +150,44 @@ def _check_rule(session: Session, rule: str, rate: Decimal | None, on: date) -> 
         raise InstalmentError("plan_rule", "Choose how the plan bears interest.")
     if rule != "contract":
         return
-    statutory = session.execute(
-        text("""select rate_pct from operational.interest_rates where kind = 'statutory_delay' and superseded_at is null
+    statutory: Decimal = session.execute(
+        text("""select rate_pct from operational.interest_rates where kind = 'statutory_delay' and
+          superseded_at is null
                 and valid_from <= :on and (valid_to is null or valid_to > :on)"""),
         {"on": on},
     ).scalar_one()
     highest = statutory * limit(session, code="contract_interest_times", on=on)
     if rate is None or not 0 < rate <= highest:
-        raise InstalmentError("plan_rate", f"The rate of the plan has to be above 0 and at most {highest:.2f} % a year.")
+        raise InstalmentError(
+            "plan_rate", f"The rate of the plan has to be above 0 and at most {highest:.2f} % a year."
+        )
 
 
-def check_plans(session: Session, *, on: date, as_of: datetime, customer_ids: list[int] | None = None) -> PlanEnds:
+def check_plans(
+    session: Session, *, on: date, as_of: datetime, customer_ids: list[int] | None = None
+) -> PlanEnds:
     """End running plans that are paid or broken by the end of ``on``; a second check ends nothing more.
 
-    Paid: nothing of the covered debts is open. Broken: as many instalments as agreed are past due and not covered by
-    what was paid since the agreement, the oldest instalment first. The caller commits.
+    Paid: nothing of the covered debts is open. Broken: as many instalments as agreed are past due and not
+    covered by what was paid since the agreement, the oldest instalment first. The caller commits.
     """
-    rows = session.execute(
+    ended = session.execute(
         text("""
           with running as (
             select p.id, p.missed_allowed, p.amount from operational.instalment_plans p
-            where p.status = 'active' and (cast(:customers as bigint[]) is null or p.customer_id = any(:customers))
+            where p.status = 'active' and (cast(:customers as bigint[]) is null or p.customer_id =
+              any(:customers))
           ),
           owed as (
-            select m.agreement_id, sum(i.amount - coalesce((select sum(a.amount) from operational.allocations a
+            select m.agreement_id, sum(i.amount - coalesce((select sum(a.amount) from operational.allocations
+              a
               where a.debt_item_id = i.id and a.business_date <= :on), 0)) as amount
             from running r join operational.instalment_items m on m.agreement_id = r.id
             join operational.open_items i on i.id = m.open_item_id group by m.agreement_id
           ),
           placed as (
-            select s.agreement_id, s.due_date, sum(s.amount) over (partition by s.agreement_id order by s.instalment_no) as so_far
+            select s.agreement_id, s.due_date, sum(s.amount) over (partition by s.agreement_id order by
+              s.instalment_no) as so_far
             from running r join operational.instalments s on s.agreement_id = r.id
           ),
           missed as (
@@ -178,7 +202,7 @@ def check_plans(session: Session, *, on: date, as_of: datetime, customer_ids: li
           on conflict (agreement_id) do nothing returning kind"""),
         {"on": on, "as_of": as_of, "customers": customer_ids},
     ).scalars()
-    kinds = list(rows)
+    kinds: list[str] = list(ended)
     return PlanEnds(kinds.count("completed"), kinds.count("breached"))
 
 
@@ -190,7 +214,8 @@ def cancel_plan(session: Session, *, public_id: str, reason: str, on: date, as_o
         text("""
           insert into operational.instalment_events (agreement_id, kind, happened_on, reason, recorded_at)
           select id, 'cancelled', :on, :reason, :as_of from operational.instalment_plans
-          where public_id = :public_id and status = 'active' on conflict (agreement_id) do nothing returning id"""),
+          where public_id = :public_id and status = 'active' on conflict (agreement_id) do nothing returning
+            id"""),
         {"public_id": public_id, "reason": reason.strip(), "on": on, "as_of": as_of},
     ).one_or_none()
     if found is None:

@@ -37,7 +37,9 @@ def limit(session: Session, *, code: str, on: date) -> Decimal:
         {"code": code, "on": on},
     ).scalar_one_or_none()
     if found is None:
-        raise PolicyError("limit_missing", f"No limit '{code}' is in force on {on}. Add it to finance_limits.")
+        raise PolicyError(
+            "limit_missing", f"No limit '{code}' is in force on {on}. Add it to finance_limits."
+        )
     return found
 
 
@@ -45,8 +47,10 @@ def terms_of(session: Session, *, customer_id: int, on: date) -> FinanceTerms:
     """Return the finance terms of a customer on a day; raise PolicyError when no policy covers the day."""
     row = session.execute(
         text("""
-          select coalesce(t.interest_mode, 'note') as interest_mode, coalesce(t.rate_kind, f.rate_kind) as rate_kind,
-            coalesce(t.allocation_order, f.allocation_order) as allocation_order, f.smallest_note, f.note_term_days,
+          select coalesce(t.interest_mode, 'note') as interest_mode, coalesce(t.rate_kind, f.rate_kind) as
+            rate_kind,
+            coalesce(t.allocation_order, f.allocation_order) as allocation_order, f.smallest_note,
+              f.note_term_days,
             t.id is not null as has_own_terms
           from operational.customers c
           join operational.finance_policies f on f.customer_kind = c.kind and f.superseded_at is null
@@ -89,8 +93,10 @@ def set_terms(
         text("select id from operational.customers where id = :customer for no key update"), given
     )
     earlier = session.execute(
-        text("""select id, interest_mode, rate_kind, allocation_order, valid_from from operational.customer_finance_terms
-                where customer_id = :customer and superseded_at is null and (valid_to is null or valid_to > :from)"""),
+        text("""select id, interest_mode, rate_kind, allocation_order, valid_from from
+          operational.customer_finance_terms
+                where customer_id = :customer and superseded_at is null and (valid_to is null or valid_to >
+                  :from)"""),
         given,
     ).all()
     session.execute(

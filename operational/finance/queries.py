@@ -78,8 +78,8 @@ _ALWAYS = date(9999, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """A debt (amount > 0) or a credit (amount < 0) that is not settled; ``kind`` invoice, correction, payment,
-    interest_note, compensation_note, refund or write_off."""
+    """A debt (amount > 0) or a credit (amount < 0) that is not settled; ``kind`` invoice, correction,
+    payment, interest_note, compensation_note, refund or write_off."""
 
     id: int
     kind: str
@@ -97,9 +97,9 @@ class OpenItem:
 class CardRow:
     """A line of the account card: what was charged or paid, and the balance after it.
 
-    ``kind`` is invoice, correction, payment, payment_assigned, payment_unassigned, payment_reversed, interest_note,
-    compensation_note, refund, write_off, small_difference or waived_note;
-    ``reference`` is the document's number or the transfer's title.
+    ``kind`` is invoice, correction, payment, payment_assigned, payment_unassigned, payment_reversed,
+    interest_note, compensation_note, refund, write_off, small_difference or waived_note; ``reference`` is the
+    document's number or the transfer's title.
     """
 
     business_date: date
@@ -197,12 +197,14 @@ _CARD = text("""
   booked as (  -- net and VAT of a document are one line
     select min(id) as id, business_date, document_id, payment_id, note_id, sum(amount) as amount,
       case when document_id is null then min(code) end as code
-    from moves group by business_date, document_id, payment_id, note_id, case when document_id is null then id end
+    from moves group by business_date, document_id, payment_id, note_id, case when document_id is null then
+      id end
   ),
   running as (
     select *, sum(amount) over (order by business_date, id) as balance from booked
   )
-  select r.business_date, coalesce(d.kind, r.code) as kind, coalesce(d.number, n.number, p.title, '') as reference,
+  select r.business_date, coalesce(d.kind, r.code) as kind, coalesce(d.number, n.number, p.title, '') as
+    reference,
     d.public_id::text as document_public_id, p.public_id::text as payment_public_id,
     greatest(r.amount, 0) as charged, greatest(-r.amount, 0) as paid, r.balance
   from running r

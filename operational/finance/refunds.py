@@ -1,7 +1,7 @@
 """Refunds of overpayments: asked for by one person, approved by another, sent to the bank in one file.
 
-The credit is used up when the refund is approved, so nothing can be refunded twice; a file holds a refund once,
-by the key of ``transfer_batch_lines``.
+The credit is used up when the refund is approved, so nothing can be refunded twice; a file holds a refund
+once, by the key of ``transfer_batch_lines``.
 """
 
 import hashlib
@@ -23,8 +23,10 @@ from operational.kernel.settings import Settings
 
 ZERO = Decimal("0.00")
 _CREDITS = text("""
-  select i.id, -i.amount - coalesce((select sum(a.amount) from operational.allocations a where a.credit_item_id = i.id), 0) as still_open
-  from operational.open_items i where i.customer_id = :customer and i.amount < 0 order by i.business_date, i.id""")
+  select i.id, -i.amount - coalesce((select sum(a.amount) from operational.allocations a where
+    a.credit_item_id = i.id), 0) as still_open
+  from operational.open_items i where i.customer_id = :customer and i.amount < 0 order by i.business_date,
+    i.id""")
 
 
 class RefundError(DomainError):
@@ -70,11 +72,14 @@ def request_refund(
 ) -> str:
     """Ask for a refund to an account (26 digits, check digits verified); return its public id.
 
-    Raises RefundError for an amount above the free credit, a wrong account or missing words. The caller commits.
+    Raises RefundError for an amount above the free credit, a wrong account or missing words. The caller
+    commits.
     """
     plain = digits(account).removeprefix("PL")
     if not is_valid_nrb(plain):
-        raise RefundError("refund_account", "The account number is wrong: its check digits do not fit. Copy it again.")
+        raise RefundError(
+            "refund_account", "The account number is wrong: its check digits do not fit. Copy it again."
+        )
     if not recipient.strip() or not title.strip():
         raise RefundError("refund_words", "Fill in the recipient and the title of the transfer.")
     lock_customers(session, [customer_id])
@@ -82,24 +87,33 @@ def request_refund(
     if amount <= 0 or amount > free:
         raise RefundError(
             "refund_above_credit",
-            f"Only {format_pln(max(free, ZERO))} of the customer's credit is free. Ask for that much at most.",
+            f"Only {format_pln(max(free, ZERO))} of the customer's credit is free. "
+            "Ask for that much at most.",
         )
     return str(
         session.execute(
             text("""
-              insert into operational.refunds (customer_id, amount, account, recipient, title, requested_on, recorded_at)
+              insert into operational.refunds (customer_id, amount, account, recipient, title, requested_on,
+                recorded_at)
               values (:customer, :amount, :account, :recipient, :title, :on, :as_of) returning public_id"""),
-            {"customer": customer_id, "amount": amount, "account": plain, "recipient": recipient.strip()[:70],
-             "title": title.strip()[:140], "on": on, "as_of": as_of},
+            {
+                "customer": customer_id,
+                "amount": amount,
+                "account": plain,
+                "recipient": recipient.strip()[:70],
+                "title": title.strip()[:140],
+                "on": on,
+                "as_of": as_of,
+            },
         ).scalar_one()
-    )  # fmt: skip
+    )
 
 
 def approve_refund(session: Session, *, public_id: str, row_version: int, on: date, as_of: datetime) -> None:
     """Approve a refund as a second person: ledger, item, and the credit used up. The caller commits.
 
-    Raises RefundError when the same person asked for it, when it was decided meanwhile, or when the credit has
-    been used for debts since.
+    Raises RefundError when the same person asked for it, when it was decided meanwhile, or when the credit
+    has been used for debts since.
     """
     refund = _waiting(session, public_id, row_version)
     lock_customers(session, [refund.customer_id])
@@ -107,23 +121,34 @@ def approve_refund(session: Session, *, public_id: str, row_version: int, on: da
     if refund.amount > unused:
         raise RefundError(
             "refund_above_credit",
-            f"Meanwhile only {format_pln(max(unused, ZERO))} of the credit is free. Reject this refund and ask anew.",
+            f"Meanwhile only {format_pln(max(unused, ZERO))} of the credit is free. "
+            "Reject this refund and ask anew.",
         )
     session.execute(
-        text("""update operational.refunds set status = 'approved', decided_on = :on, decided_by = operational.actor(),
+        text("""update operational.refunds set status = 'approved', decided_on = :on, decided_by =
+          operational.actor(),
                   row_version = row_version + 1 where id = :id"""),
         {"id": refund.id, "on": on},
     )
-    given = {"id": refund.id, "customer": refund.customer_id, "amount": refund.amount, "on": on, "as_of": as_of}
+    given = {
+        "id": refund.id,
+        "customer": refund.customer_id,
+        "amount": refund.amount,
+        "on": on,
+        "as_of": as_of,
+    }
     session.execute(
         text("""
-          insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+          insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+            business_date,
             customer_id, refund_id, idempotency_key, recorded_at)
-          values ('receivable', 'refunds_payable', :amount, 'refund', :on, :customer, :id, 'refund:' || :id, :as_of)"""),
+          values ('receivable', 'refunds_payable', :amount, 'refund', :on, :customer, :id, 'refund:' || :id,
+            :as_of)"""),
         given,
     )
-    item = session.execute(
-        text("""insert into operational.open_items (customer_id, refund_id, amount, business_date, due_date, recorded_at)
+    item: int = session.execute(
+        text("""insert into operational.open_items (customer_id, refund_id, amount, business_date, due_date,
+          recorded_at)
                 values (:customer, :id, :amount, :on, :on, :as_of) returning id"""),
         given,
     ).scalar_one()
@@ -133,18 +158,27 @@ def approve_refund(session: Session, *, public_id: str, row_version: int, on: da
         if used > 0:
             session.execute(
                 text("""
-                  insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount, business_date,
+                  insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount,
+                    business_date,
                     rule, idempotency_key, recorded_at)
-                  values (:customer, :debt, :credit, :amount, :on, 'refund', 'alloc:' || :debt || ':' || :credit || ':' || 1,
+                  values (:customer, :debt, :credit, :amount, :on, 'refund', 'alloc:' || :debt || ':' ||
+                    :credit || ':' || 1,
                     :as_of)"""),
-                {"customer": refund.customer_id, "debt": item, "credit": row.id, "amount": used, "on": on,
-                 "as_of": as_of},
-            )  # fmt: skip
+                {
+                    "customer": refund.customer_id,
+                    "debt": item,
+                    "credit": row.id,
+                    "amount": used,
+                    "on": on,
+                    "as_of": as_of,
+                },
+            )
             left -= used
 
 
 def reject_refund(session: Session, *, public_id: str, row_version: int, reason: str, on: date) -> None:
-    """Reject a refund that waits, with a reason; the one who asked may take it back so. The caller commits."""
+    """Reject a refund that waits, with a reason; the one who asked may take it back so. The caller
+    commits."""
     if len(reason.strip()) < 3:
         raise RefundError("why_missing", "Say why: a reason of three letters or more is needed.")
     refund = _waiting(session, public_id, row_version, second_person=False)
@@ -155,20 +189,17 @@ def reject_refund(session: Session, *, public_id: str, row_version: int, reason:
     )
 
 
-def _waiting(
-    session: Session, public_id: str, row_version: int, *, second_person: bool = True
-) -> Row[Any]:
+def _waiting(session: Session, public_id: str, row_version: int, *, second_person: bool = True) -> Row[Any]:
     refund = session.execute(
-        text("""select id, customer_id, amount, status, row_version, requested_by = operational.actor() as is_own
+        text("""select id, customer_id, amount, status, row_version, requested_by = operational.actor() as
+          is_own
                 from operational.refunds where public_id = :public_id for update"""),
         {"public_id": public_id},
     ).one_or_none()
     if refund is None or refund.status != "requested" or refund.row_version != row_version:
         raise RefundError("refund_decided", "Somebody decided this refund meanwhile. Reload the list.")
     if second_person and refund.is_own:
-        raise RefundError(
-            "four_eyes", "You asked for this yourself, so another person has to approve it."
-        )
+        raise RefundError("four_eyes", "You asked for this yourself, so another person has to approve it.")
     return refund
 
 
@@ -182,7 +213,8 @@ def export_refunds(
     if format_code not in ("elixir_o", "pain_001"):
         raise RefundError("transfer_format", "Choose Elixir-O or pain.001.")
     rows = session.execute(
-        text("""select id, public_id::text as public_id, amount, account, recipient, title from operational.refunds
+        text("""select id, public_id::text as public_id, amount, account, recipient, title from
+          operational.refunds
                 where status = 'approved' order by id for update""")
     ).all()
     if not rows:
@@ -190,26 +222,41 @@ def export_refunds(
     transfers = [
         OutgoingTransfer(f"ZW{row.id:010}", row.amount, row.account, row.recipient, row.title) for row in rows
     ]
-    number = session.execute(text("select coalesce(max(id), 0) + 1 from operational.transfer_batches")).scalar_one()
+    number: int = session.execute(
+        text("select coalesce(max(id), 0) + 1 from operational.transfer_batches")
+    ).scalar_one()
     name = f"zwroty-{execute_on:%Y%m%d}-{number:04}.{'pli' if format_code == 'elixir_o' else 'xml'}"
     payer = _payer_account(session, settings)
     if format_code == "elixir_o":
         content = elixir_o(transfers, payer_account=payer, payer=_payer(settings), execute_on=execute_on)
     else:
         content = pain_001(
-            transfers, payer_account=payer, payer=_payer(settings), execute_on=execute_on, message_id=name[:-4],
+            transfers,
+            payer_account=payer,
+            payer=_payer(settings),
+            execute_on=execute_on,
+            message_id=name[:-4],
             created_at=as_of,
-        )  # fmt: skip
+        )
     total = sum((row.amount for row in rows), ZERO)
     digest = hashlib.sha256(content).digest()
     batch = session.execute(
         text("""
           insert into operational.transfer_batches (format, file_name, execute_on, payments, total, content,
             content_sha256, recorded_at)
-          values (:format, :name, :day, :payments, :total, :content, :digest, :as_of) returning id, public_id::text"""),
-        {"format": format_code, "name": name, "day": execute_on, "payments": len(rows), "total": total,
-         "content": content, "digest": digest, "as_of": as_of},
-    ).one()  # fmt: skip
+          values (:format, :name, :day, :payments, :total, :content, :digest, :as_of) returning id,
+            public_id::text"""),
+        {
+            "format": format_code,
+            "name": name,
+            "day": execute_on,
+            "payments": len(rows),
+            "total": total,
+            "content": content,
+            "digest": digest,
+            "as_of": as_of,
+        },
+    ).one()
     ids = [row.id for row in rows]
     session.execute(
         text("""insert into operational.transfer_batch_lines (refund_id, batch_id)
@@ -238,4 +285,7 @@ def _payer_account(session: Session, settings: Settings) -> str:
 
 
 def _payer(settings: Settings) -> tuple[str, str]:
-    return settings.seller_name, f"{settings.seller_street}, {settings.seller_postal_code} {settings.seller_city}"
+    return (
+        settings.seller_name,
+        f"{settings.seller_street}, {settings.seller_postal_code} {settings.seller_city}",
+    )

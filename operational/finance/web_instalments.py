@@ -1,4 +1,5 @@
-"""Pages of instalments and deferrals: list, wizard with the schedule before it is agreed, a plan, cancelling it."""
+"""Pages of instalments and deferrals: list, wizard with the schedule before it is agreed, a plan, cancelling
+it."""
 
 from datetime import date
 from decimal import Decimal
@@ -77,7 +78,11 @@ def _wizard(
 ) -> ResponseReturnValue:
     found = customer_of(public_id)
     items = queries.open_items(support.database(), customer_id=found.id, on=support.today())
-    defaults = {"parts": 3, "first_due": add_months(support.today(), 1).isoformat(), "interest_rule": "statutory"}
+    defaults = {
+        "parts": 3,
+        "first_due": add_months(support.today(), 1).isoformat(),
+        "interest_rule": "statutory",
+    }
     return render_template(
         "finance/new_plan.html",
         customer=found,

@@ -1,4 +1,5 @@
-"""Pages of interest: what a run would issue now, its lines, issuing and waiving, and the notes that were issued."""
+"""Pages of interest: what a run would issue now, its lines, issuing and waiving, and the notes that were
+issued."""
 
 from uuid import UUID
 
@@ -28,7 +29,9 @@ def interest() -> ResponseReturnValue:
     computed, rows, totals = _is_computed(), [], {}
     if computed:
         issuing.gather(session, issue_date=support.today())
-        rows = issuing.preview_notes(session, issue_date=support.today(), limit=page.limit, offset=page.offset)
+        rows = issuing.preview_notes(
+            session, issue_date=support.today(), limit=page.limit, offset=page.offset
+        )
         totals = issuing.preview_totals(session)
     return render_template(
         "finance/interest.html",
@@ -58,9 +61,7 @@ def issue_interest() -> ResponseReturnValue:
     """Issue all notes that are due; a second press issues nothing more."""
     session = support.database()
     through = issuing.proposed_through(session) or support.today()
-    made = issuing.issue_interest(
-        session, through=through, issue_date=support.today(), as_of=support.now()
-    )
+    made = issuing.issue_interest(session, through=through, issue_date=support.today(), as_of=support.now())
     flash(
         _(
             "Issued: %(notes)s interest notes and %(others)s notes of recovery costs.",
@@ -98,9 +99,7 @@ def interest_note(public_id: UUID) -> ResponseReturnValue:
 def interest_note_pdf(public_id: UUID) -> ResponseReturnValue:
     """Return a note as PDF."""
     support.found_or_404(lists.note(support.database(), public_id=str(public_id)))
-    number, content = printing.note_pdf(
-        support.database(), public_id=str(public_id), settings=get_settings()
-    )
+    number, content = printing.note_pdf(support.database(), public_id=str(public_id), settings=get_settings())
     headers = {"Content-Disposition": f'inline; filename="{number.replace("/", "-")}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
 
@@ -121,5 +120,7 @@ def waive_note(public_id: UUID) -> ResponseReturnValue:
         on=support.today(),
         as_of=support.now(),
     )
-    flash(_("The note was waived.") if made.is_booked else _("The write-off waits for a second person."), "ok")
+    flash(
+        _("The note was waived.") if made.is_booked else _("The write-off waits for a second person."), "ok"
+    )
     return redirect(url_for("finance.interest_note", public_id=public_id))

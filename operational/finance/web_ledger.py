@@ -1,4 +1,5 @@
-"""Pages of the ledger: account card, refunds with outgoing files, write-offs, chart of accounts, journal, export."""
+"""Pages of the ledger: account card, refunds with outgoing files, write-offs, chart of accounts, journal,
+export."""
 
 from datetime import date
 from decimal import Decimal
@@ -37,7 +38,12 @@ def amount_of(name: str) -> Decimal:
 @pages.get("/customers/<uuid:public_id>/card")
 def account_card(public_id: UUID) -> ResponseReturnValue:
     """Show the card of a customer within chosen days, what is open, and what may be done with it."""
-    found, page, session, today = customer_of(public_id), support.page_of_request(), support.database(), support.today()
+    found, page, session, today = (
+        customer_of(public_id),
+        support.page_of_request(),
+        support.database(),
+        support.today(),
+    )
     chosen = {"date_from": support.query_date("from"), "date_to": support.query_date("to")}
     on = chosen["date_to"] or today
     return render_template(
@@ -189,7 +195,9 @@ def _download(name: str, content: bytes) -> Response:
 def write_off_list() -> ResponseReturnValue:
     """List write-offs, those that wait first, with the limits in force."""
     session, today = support.database(), support.today()
-    limits = {code: policies.limit(session, code=code, on=today) for code in ("write_off_alone", "small_difference")}
+    limits = {
+        code: policies.limit(session, code=code, on=today) for code in ("write_off_alone", "small_difference")
+    }
     return render_template("finance/write_offs.html", rows=lists.write_off_list(session), limits=limits)
 
 
@@ -214,7 +222,10 @@ def decide_write_off(public_id: UUID) -> ResponseReturnValue:
 def clear_small() -> ResponseReturnValue:
     """Clear all small differences within the limit."""
     cleared = write_offs.clear_small_differences(
-        support.database(), on=support.today(), as_of=support.now(), reason=_("Small differences cleared together")
+        support.database(),
+        on=support.today(),
+        as_of=support.now(),
+        reason=_("Small differences cleared together"),
     )
     flash(_("Small differences cleared: %(count)s accounts.", count=cleared), "ok")
     return redirect(url_for("finance.write_off_list"))
@@ -237,7 +248,12 @@ def ledger_journal() -> ResponseReturnValue:
         date_from=date_from,
         date_to=date_to,
         rows=journal.journal(
-            session, date_from=date_from, date_to=date_to, account=account, limit=page.limit, offset=page.offset
+            session,
+            date_from=date_from,
+            date_to=date_to,
+            account=account,
+            limit=page.limit,
+            offset=page.offset,
         ),
         batches=journal.batches(session),
         month=first_of_month(date_to),
@@ -263,7 +279,9 @@ def export_journal() -> ResponseReturnValue:
 @pages.get("/journal/<uuid:public_id>/<format_code>")
 def journal_file(public_id: UUID, format_code: str) -> ResponseReturnValue:
     """Return a batch as CSV or JSON, the same bytes every time."""
-    return _download(*journal.batch_file(support.database(), public_id=str(public_id), format_code=format_code))
+    return _download(
+        *journal.batch_file(support.database(), public_id=str(public_id), format_code=format_code)
+    )
 
 
 @pages.post("/journal/map")

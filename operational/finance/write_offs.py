@@ -1,7 +1,8 @@
-"""Write-offs: debts given up, small differences cleared, notes waived - by permission, above a limit by two people.
+"""Write-offs: debts given up, small differences cleared, notes waived - by permission, above a limit by two
+people.
 
-The limits are data (``finance_limits``). A booked write-off is a credit that settles exactly the chosen debts; a
-small credit of the customer is cleared the other way round.
+The limits are data (``finance_limits``). A booked write-off is a credit that settles exactly the chosen
+debts; a small credit of the customer is cleared the other way round.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from operational.kernel.money import format_pln
 ZERO = Decimal("0.00")
 _OPEN = text("""
   select i.id, abs(i.amount) - coalesce((select sum(a.amount) from operational.allocations a
-    where (i.amount > 0 and a.debt_item_id = i.id) or (i.amount < 0 and a.credit_item_id = i.id)), 0) as still_open,
+    where (i.amount > 0 and a.debt_item_id = i.id) or (i.amount < 0 and a.credit_item_id = i.id)), 0) as
+      still_open,
     i.amount < 0 as is_credit
   from operational.open_items i where i.customer_id = :customer and i.id = any(:items) order by i.id""")
 
@@ -56,26 +58,41 @@ def write_off(
     if len(reason.strip()) < 3:
         raise WriteOffError("why_missing", "Say why: a reason of three letters or more is needed.")
     lock_customers(session, [customer_id])
-    rows = [row for row in session.execute(_OPEN, {"customer": customer_id, "items": item_ids}) if row.still_open > 0]
+    rows = [
+        row
+        for row in session.execute(_OPEN, {"customer": customer_id, "items": item_ids})
+        if row.still_open > 0
+    ]
     if not rows or len({row.is_credit for row in rows}) != 1:
         raise WriteOffError("write_off_items", "Choose open debts, or open credits, of one customer.")
     total = sum((row.still_open for row in rows), ZERO)
     small = limit(session, code="small_difference", on=on)
     if kind == "small_difference" and total > small:
         raise WriteOffError(
-            "not_small", f"A small difference is at most {format_pln(small)}. Write it off with a reason instead."
+            "not_small",
+            f"A small difference is at most {format_pln(small)}. Write it off with a reason instead.",
         )
     if rows[0].is_credit and kind != "small_difference":
         raise WriteOffError("credit_not_small", "A credit belongs to the customer: refund it instead.")
     needs_second = total > limit(session, code="write_off_alone", on=on)
     made = session.execute(
         text("""
-          insert into operational.write_offs (customer_id, kind, is_credit, amount, reason, needs_second, requested_on,
+          insert into operational.write_offs (customer_id, kind, is_credit, amount, reason, needs_second,
+            requested_on,
             recorded_at)
-          values (:customer, :kind, :is_credit, :amount, :reason, :second, :on, :as_of) returning id, public_id::text"""),
-        {"customer": customer_id, "kind": kind, "is_credit": rows[0].is_credit, "amount": total,
-         "reason": reason.strip(), "second": needs_second, "on": on, "as_of": as_of},
-    ).one()  # fmt: skip
+          values (:customer, :kind, :is_credit, :amount, :reason, :second, :on, :as_of) returning id,
+            public_id::text"""),
+        {
+            "customer": customer_id,
+            "kind": kind,
+            "is_credit": rows[0].is_credit,
+            "amount": total,
+            "reason": reason.strip(),
+            "second": needs_second,
+            "on": on,
+            "as_of": as_of,
+        },
+    ).one()
     session.execute(
         text("""insert into operational.write_off_items (write_off_id, open_item_id, amount)
                 select :id, * from unnest(cast(:items as bigint[]), cast(:amounts as numeric[]))"""),
@@ -101,7 +118,8 @@ def reject_write_off(session: Session, *, public_id: str, row_version: int, on: 
     """Reject a write-off that waits; the debts stay as they are. The caller commits. Raises WriteOffError."""
     found = _waiting(session, public_id, row_version)
     session.execute(
-        text("""update operational.write_offs set status = 'rejected', decided_on = :on, decided_by = operational.actor(),
+        text("""update operational.write_offs set status = 'rejected', decided_on = :on, decided_by =
+          operational.actor(),
                   row_version = row_version + 1 where id = :id"""),
         {"id": found.id, "on": on},
     )
@@ -114,7 +132,9 @@ def _waiting(session: Session, public_id: str, row_version: int) -> Row[Any]:
         {"public_id": public_id},
     ).one_or_none()
     if found is None or found.status != "requested" or found.row_version != row_version:
-        raise WriteOffError("write_off_decided", "Somebody decided this write-off meanwhile. Reload the list.")
+        raise WriteOffError(
+            "write_off_decided", "Somebody decided this write-off meanwhile. Reload the list."
+        )
     return found
 
 
@@ -129,38 +149,51 @@ def _book(session: Session, write_off_id: int, on: date, as_of: datetime) -> Non
         {"id": write_off_id},
     ).all()
     items = [row.open_item_id for row in wanted]
-    still = {row.id: row.still_open for row in session.execute(_OPEN, {"customer": head.customer_id, "items": items})}
+    still = {
+        row.id: row.still_open
+        for row in session.execute(_OPEN, {"customer": head.customer_id, "items": items})
+    }
     if any(still.get(row.open_item_id, ZERO) < row.amount for row in wanted):
         raise WriteOffError(
             "debts_changed", "Meanwhile something was paid. Reject this write-off and ask for what is left."
         )
     account = "small_differences" if head.kind == "small_difference" else "write_offs"
     given = {
-        "id": head.id, "customer": head.customer_id, "amount": head.amount, "kind": head.kind, "on": on,
-        "as_of": as_of, "debit": "receivable" if head.is_credit else account,
-        "credit": account if head.is_credit else "receivable", "sign": 1 if head.is_credit else -1,
-    }  # fmt: skip
+        "id": head.id,
+        "customer": head.customer_id,
+        "amount": head.amount,
+        "kind": head.kind,
+        "on": on,
+        "as_of": as_of,
+        "debit": "receivable" if head.is_credit else account,
+        "credit": account if head.is_credit else "receivable",
+        "sign": 1 if head.is_credit else -1,
+    }
     session.execute(
-        text("""update operational.write_offs set status = 'booked', decided_on = :on, decided_by = operational.actor(),
+        text("""update operational.write_offs set status = 'booked', decided_on = :on, decided_by =
+          operational.actor(),
                   row_version = row_version + 1 where id = :id"""),
         given,
     )
     session.execute(
         text("""
-          insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+          insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+            business_date,
             customer_id, write_off_id, idempotency_key, recorded_at)
           values (:debit, :credit, :amount, :kind, :on, :customer, :id, 'write-off:' || :id, :as_of)"""),
         given,
     )
-    item = session.execute(
+    item: int = session.execute(
         text("""
-          insert into operational.open_items (customer_id, write_off_id, amount, business_date, due_date, recorded_at)
+          insert into operational.open_items (customer_id, write_off_id, amount, business_date, due_date,
+            recorded_at)
           values (:customer, :id, :sign * cast(:amount as numeric), :on, :on, :as_of) returning id"""),
         given,
     ).scalar_one()
     session.execute(
         text("""
-          insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount, business_date, rule,
+          insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount,
+            business_date, rule,
             idempotency_key, recorded_at)
           select :customer, d.debt, d.credit, u.amount, greatest(:on, i.business_date), :kind,
             'alloc:' || d.debt || ':' || d.credit || ':' || 1, :as_of
@@ -175,28 +208,38 @@ def _book(session: Session, write_off_id: int, on: date, as_of: datetime) -> Non
 def clear_small_differences(session: Session, *, on: date, as_of: datetime, reason: str) -> int:
     """Clear, for each customer, what is left within the limit and has been due for 30 days; return how many.
 
-    Only customers whose whole balance is within the limit, so that a real debt is never cut up. The caller commits.
+    Only customers whose whole balance is within the limit, so that a real debt is never cut up. The caller
+    commits.
     """
     small = limit(session, code="small_difference", on=on)
     rows = session.execute(
         text("""
           with balance as (
-            select customer_id, sum(case when debit_account = 'receivable' then amount else -amount end) as amount,
+            select customer_id, sum(case when debit_account = 'receivable' then amount else -amount end) as
+              amount,
               max(business_date) as last_on
             from operational.ledger_transfers
-            where customer_id is not null and 'receivable' in (debit_account, credit_account) group by customer_id
+            where customer_id is not null and 'receivable' in (debit_account, credit_account) group by
+              customer_id
           )
           select b.customer_id, array_agg(i.id order by i.id) as items
-          from balance b join operational.open_items i on i.customer_id = b.customer_id and sign(i.amount) = sign(b.amount)
+          from balance b join operational.open_items i on i.customer_id = b.customer_id and sign(i.amount) =
+            sign(b.amount)
           where b.amount <> 0 and abs(b.amount) <= :small and b.last_on <= cast(:on as date) - 30
             and abs(i.amount) > coalesce((select sum(a.amount) from operational.allocations a
-              where (i.amount > 0 and a.debt_item_id = i.id) or (i.amount < 0 and a.credit_item_id = i.id)), 0)
+              where (i.amount > 0 and a.debt_item_id = i.id) or (i.amount < 0 and a.credit_item_id = i.id)),
+                0)
           group by b.customer_id order by b.customer_id"""),
         {"small": small, "on": on},
     ).all()
     for row in rows:
         write_off(
-            session, customer_id=row.customer_id, item_ids=list(row.items), reason=reason, kind="small_difference",
-            on=on, as_of=as_of,
-        )  # fmt: skip
+            session,
+            customer_id=row.customer_id,
+            item_ids=list(row.items),
+            reason=reason,
+            kind="small_difference",
+            on=on,
+            as_of=as_of,
+        )
     return len(rows)

@@ -32,7 +32,9 @@ def _day(given: str | None) -> date:
 
 
 def run(
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Last day of interest; today without it.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Last day of interest; today without it.")
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Compute and show; issue nothing.")] = False,
 ) -> None:
     """Compute interest up to a day and issue the notes that are due. Running it again issues nothing."""
@@ -82,7 +84,10 @@ def export(
     with db.open_session("app", actor="system:cli") as session:
         made = journal.export_period(session, period=period, as_of=clock.now())
         files = (
-            [journal.batch_file(session, public_id=made.public_id, format_code=code) for code in ("csv", "json")]
+            [
+                journal.batch_file(session, public_id=made.public_id, format_code=code)
+                for code in ("csv", "json")
+            ]
             if made
             else []
         )
@@ -90,7 +95,9 @@ def export(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     told = {"month": month, "movements": made.movements if made else 0, "files": [name for name, _ in files]}
-    answer(told, lambda: say(f"{told['movements']} movements of {month} exported. {', '.join(told['files'])}"))
+    answer(
+        told, lambda: say(f"{told['movements']} movements of {month} exported. {', '.join(told['files'])}")
+    )
 
 
 def small_differences() -> None:

@@ -47,7 +47,8 @@ class Account:
 
 
 def random_accounts(count: int, *, seed: int) -> list[Account]:
-    """Return accounts with one to three bills and none to four payments each: early, late, partial, too much."""
+    """Return accounts with one to three bills and none to four payments each: early, late, partial, too
+    much."""
     chance = random.Random(seed)
     accounts = []
     for serial in range(1, count + 1):
@@ -77,13 +78,19 @@ def load_accounts(session: Session, accounts: list[Account]) -> None:
     ).scalar_one()
     ids = session.execute(
         text("""
-          insert into operational.customers (customer_number, kind, name, nip, address_id, virtual_account, customer_since)
+          insert into operational.customers (customer_number, kind, name, nip, address_id, virtual_account,
+            customer_since)
           select 'H' || g.serial, g.kind, 'Klient ' || g.serial, '5260250274', :place, g.account, '2025-01-01'
-          from unnest(cast(:serials as int[]), cast(:kinds as text[]), cast(:accounts as text[])) as g(serial, kind, account)
+          from unnest(cast(:serials as int[]), cast(:kinds as text[]), cast(:accounts as text[])) as
+            g(serial, kind, account)
           order by g.serial returning id"""),
-        {"place": place, "serials": [item.serial for item in accounts], "kinds": [item.kind for item in accounts],
-         "accounts": [virtual_account(BANK_CODE, item.serial) for item in accounts]},
-    ).scalars()  # fmt: skip
+        {
+            "place": place,
+            "serials": [item.serial for item in accounts],
+            "kinds": [item.kind for item in accounts],
+            "accounts": [virtual_account(BANK_CODE, item.serial) for item in accounts],
+        },
+    ).scalars()
     for account, found in zip(accounts, ids, strict=True):
         account.id = found
     session.execute(
@@ -100,41 +107,55 @@ def load_bills(session: Session, bills: list[tuple[Account, Bill]]) -> None:
     rows = session.execute(
         text("""
           with run as (
-            insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date, computation_id)
+            insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date,
+              computation_id)
             values ('2025-04-01', '2025-04-30', now(), '2025-05-01', 'histories') returning id
           ),
-          series as (insert into operational.number_series (code) values ('FV/2025/04') on conflict do nothing),
+          series as (insert into operational.number_series (code) values ('FV/2025/04') on conflict do
+            nothing),
           given as (
-            select * from unnest(cast(:customers as bigint[]), cast(:numbers as text[]), cast(:amounts as numeric[]),
-              cast(:issued as date[]), cast(:due as date[])) with ordinality as g(customer, number, amount, issued, due, place)
+            select * from unnest(cast(:customers as bigint[]), cast(:numbers as text[]), cast(:amounts as
+              numeric[]),
+              cast(:issued as date[]), cast(:due as date[])) with ordinality as g(customer, number, amount,
+                issued, due, place)
           ),
           contract as (
             insert into operational.contracts (number, customer_id, kind, signed_on)
-            select 'H/' || number, customer, 'comprehensive', '2025-01-01' from given order by place returning id, number
+            select 'H/' || number, customer, 'comprehensive', '2025-01-01' from given order by place
+              returning id, number
           ),
           document as (
-            insert into operational.documents (kind, series, sequence, number, customer_id, contract_id, version_no,
+            insert into operational.documents (kind, series, sequence, number, customer_id, contract_id,
+              version_no,
               issue_date, period_from, period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh,
               is_estimated, run_id, content, content_hash)
-            select 'invoice', 'FV/2025/04', g.place, g.number, g.customer, c.id, 1, g.issued, '2025-04-01', '2025-05-01',
+            select 'invoice', 'FV/2025/04', g.place, g.number, g.customer, c.id, 1, g.issued, '2025-04-01',
+              '2025-05-01',
               g.due, g.amount, 0, g.amount, 0, false, run.id, '{}', '\\x00'
             from given g join contract c on c.number = 'H/' || g.number cross join run order by g.place
             returning id, number, customer_id, gross_amount, issue_date, due_date
           ),
           ledger as (
-            insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date, customer_id,
+            insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+              business_date, customer_id,
               document_id, idempotency_key)
-            select 'receivable', 'sales', gross_amount, 'net', issue_date, customer_id, id, 'history:' || id from document
+            select 'receivable', 'sales', gross_amount, 'net', issue_date, customer_id, id, 'history:' || id
+              from document
           ),
           item as (
             insert into operational.open_items (customer_id, document_id, amount, business_date, due_date)
-            select customer_id, id, gross_amount, issue_date, due_date from document order by id returning id, document_id
+            select customer_id, id, gross_amount, issue_date, due_date from document order by id returning
+              id, document_id
           )
           select d.number, i.id from item i join document d on d.id = i.document_id"""),
-        {"customers": [account.id for account, _ in bills], "numbers": [bill.number for _, bill in bills],
-         "amounts": [bill.amount for _, bill in bills], "issued": [bill.issued for _, bill in bills],
-         "due": [bill.due for _, bill in bills]},
-    )  # fmt: skip
+        {
+            "customers": [account.id for account, _ in bills],
+            "numbers": [bill.number for _, bill in bills],
+            "amounts": [bill.amount for _, bill in bills],
+            "issued": [bill.issued for _, bill in bills],
+            "due": [bill.due for _, bill in bills],
+        },
+    )
     ids = {row.number: row.id for row in rows}
     for _, bill in bills:
         bill.item_id = ids[bill.number]
@@ -146,28 +167,38 @@ def load_transfers(session: Session, transfers: list[tuple[Account, Transfer]]) 
     rows = session.execute(
         text("""
           with given as (
-            select * from unnest(cast(:customers as bigint[]), cast(:amounts as numeric[]), cast(:days as date[]),
+            select * from unnest(cast(:customers as bigint[]), cast(:amounts as numeric[]), cast(:days as
+              date[]),
               cast(:titles as text[])) with ordinality as g(customer, amount, day, title, place)
           ),
           payment as (
-            insert into operational.payments (idempotency_key, amount, booked_on, title, customer_id, matched_by)
-            select 'history:' || (:before + place), amount, day, title, customer, 'virtual_account' from given order by place
+            insert into operational.payments (idempotency_key, amount, booked_on, title, customer_id,
+              matched_by)
+            select 'history:' || (:before + place), amount, day, title, customer, 'virtual_account' from
+              given order by place
             returning id, idempotency_key, amount, booked_on, customer_id
           ),
           ledger as (
-            insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date, customer_id,
+            insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+              business_date, customer_id,
               payment_id, idempotency_key)
-            select 'bank', 'receivable', amount, 'payment', booked_on, customer_id, id, 'history-payment:' || id from payment
+            select 'bank', 'receivable', amount, 'payment', booked_on, customer_id, id, 'history-payment:' ||
+              id from payment
           ),
           item as (
             insert into operational.open_items (customer_id, payment_id, amount, business_date, due_date)
-            select customer_id, id, -amount, booked_on, booked_on from payment order by id returning id, payment_id
+            select customer_id, id, -amount, booked_on, booked_on from payment order by id returning id,
+              payment_id
           )
           select i.id from item i join payment p on p.id = i.payment_id
           order by cast(split_part(p.idempotency_key, ':', 2) as bigint)"""),
-        {"customers": [account.id for account, _ in transfers], "amounts": [item.amount for _, item in transfers],
-         "days": [item.day for _, item in transfers], "titles": [item.names for _, item in transfers],
-         "before": before},
-    ).scalars()  # fmt: skip
+        {
+            "customers": [account.id for account, _ in transfers],
+            "amounts": [item.amount for _, item in transfers],
+            "days": [item.day for _, item in transfers],
+            "titles": [item.names for _, item in transfers],
+            "before": before,
+        },
+    ).scalars()
     for (_, item), found in zip(transfers, rows, strict=True):
         item.item_id = found

@@ -1,7 +1,7 @@
 """Outgoing transfers as files for the bank: Elixir-O (lines of fields, cp1250) and ISO 20022 pain.001.001.03.
 
-Amounts are PLN with two decimals; accounts have 26 digits. What the bank's field cannot hold is cut, quotes and
-the line mark are taken out of texts, so that no text can start a new field.
+Amounts are PLN with two decimals; accounts have 26 digits. What the bank's field cannot hold is cut, quotes
+and the line mark are taken out of texts, so that no text can start a new field.
 """
 
 import textwrap
@@ -17,7 +17,8 @@ _LINE, _LINES = 35, 4
 
 @dataclass(frozen=True, slots=True)
 class OutgoingTransfer:
-    """One transfer: our reference (up to 35 characters), PLN, account of 26 digits, whose it is, and title."""
+    """One transfer: our reference (up to 35 characters), PLN, account of 26 digits, whose it is, and
+    title."""
 
     reference: str
     amount: Decimal
@@ -29,7 +30,8 @@ class OutgoingTransfer:
 def elixir_o(
     transfers: Sequence[OutgoingTransfer], *, payer_account: str, payer: tuple[str, str], execute_on: date
 ) -> bytes:
-    """Return the file in Elixir-O: sixteen fields a line, amounts in grosze, texts in four times 35 characters."""
+    """Return the file in Elixir-O: sixteen fields a line, amounts in grosze, texts in four times 35
+    characters."""
     lines = [
         ",".join(
             (

@@ -1,7 +1,7 @@
 """Issuing what the warehouse proposes: notes for every customer at once, or interest that a payment brings.
 
-A run asks for the difference between the proposed interest and what notes and waivers cover already, so a second
-run issues nothing and a later payment changes only later days.
+A run asks for the difference between the proposed interest and what notes and waivers cover already, so a
+second run issues nothing and a later payment changes only later days.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,8 @@ class InterestRun:
 
 @dataclass(frozen=True, slots=True)
 class ProposedNote:
-    """A note that a run would issue now. ``origin`` is run or next_bill; ``amount`` in PLN, below zero a credit."""
+    """A note that a run would issue now. ``origin`` is run or next_bill; ``amount`` in PLN, below zero a
+    credit."""
 
     customer_id: int
     customer_public_id: str
@@ -88,8 +89,8 @@ def gather(session: Session, *, issue_date: date, customer_ids: list[int] | None
     if warehouse.missing_tables(session, "$target_interest"):
         raise InterestError(
             "no_interest_proposals",
-            "The warehouse has not computed any interest yet. Run `iris interest run`, or materialise the asset "
-            "prop_interest_notes in Dagster.",
+            "The warehouse has not computed any interest yet. Run `iris interest run`, "
+            "or materialise the asset prop_interest_notes in Dagster.",
         )
     drop_due(session)
     given = {"customers": customer_ids, "issue_date": issue_date}
@@ -105,7 +106,8 @@ def preview_notes(
     """Return the notes that a run would issue, the largest first; ``gather`` comes before."""
     rows = session.execute(
         text("""
-          select h.customer_id, c.public_id::text as customer_public_id, c.customer_number, c.name as customer_name,
+          select h.customer_id, c.public_id::text as customer_public_id, c.customer_number, c.name as
+            customer_name,
             h.note_kind as kind, h.amount, h.due_date, h.origin,
             (select count(*) from pg_temp.note_lines_due l
               where l.customer_id = h.customer_id and l.note_kind = h.note_kind) as lines
@@ -117,7 +119,8 @@ def preview_notes(
 
 
 def preview_totals(session: Session) -> dict[str, Any]:
-    """Return how many notes and PLN a run would issue, and what waits below the thresholds; after ``gather``."""
+    """Return how many notes and PLN a run would issue, and what waits below the thresholds; after
+    ``gather``."""
     row = session.execute(
         text("""
           select (select count(*) from pg_temp.note_heads_due) as notes,
@@ -152,7 +155,8 @@ def issue_interest(
     as_of: datetime,
     customer_ids: list[int] | None = None,
 ) -> InterestRun:
-    """Issue the notes that are due: documents, ledger, open items; what customers overpaid settles them at once.
+    """Issue the notes that are due: documents, ledger, open items; what customers overpaid settles them at
+    once.
 
     ``through`` must be the day that the warehouse counted to (last day of interest, inclusive). Run again it
     issues nothing. The caller commits. Raises InterestError.
@@ -166,7 +170,9 @@ def issue_interest(
             "Compute it for that day first (`iris interest run` does), or issue through the day it has.",
         )
     gather(session, issue_date=issue_date, customer_ids=customer_ids)
-    owners = list(session.execute(text("select distinct customer_id from pg_temp.note_heads_due")).scalars())
+    owners: list[int] = list(
+        session.execute(text("select distinct customer_id from pg_temp.note_heads_due")).scalars()
+    )
     if owners:  # from here on nobody else moves their money; what was gathered before is gathered again
         lock_customers(session, owners)
         gather(session, issue_date=issue_date, customer_ids=owners)
@@ -181,15 +187,16 @@ def issue_interest(
 
 
 def waive_interest(session: Session, *, open_item_id: int, reason: str, as_of: datetime) -> Decimal:
-    """Do not ask for the interest of a bill up to the day that the warehouse counted to; return the PLN waived.
+    """Do not ask for the interest of a bill up to the day that the warehouse counted to; return the PLN
+    waived.
 
-    Only interest that no note has asked for yet; a note is given up by a write-off. The caller commits. Raises
-    InterestError.
+    Only interest that no note has asked for yet; a note is given up by a write-off. The caller commits.
+    Raises InterestError.
     """
     told = reason.strip()
     if len(told) < 3:
         raise InterestError("why_missing", "Say why: a reason of three letters or more is needed.")
-    owner = session.execute(
+    owner: int | None = session.execute(
         text("select customer_id from operational.open_items where id = :item"), {"item": open_item_id}
     ).scalar_one_or_none()
     through = proposed_through(session)

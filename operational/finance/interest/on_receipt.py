@@ -1,9 +1,9 @@
 """Interest before principal: a payment settles the interest of a bill up to its day, then the bill (policy
 ``interest_first``).
 
-Off by default. Where it holds, the interest that a payment meets is asked for by a note of the payment's day, so
-that there is a document for it. One payment follows the other, since each changes the interest of the next; the
-first payments of all customers are written together, then the second ones, and so on.
+Off by default. Where it holds, the interest that a payment meets is asked for by a note of the payment's day,
+so that there is a document for it. One payment follows the other, since each changes the interest of the
+next; the first payments of all customers are written together, then the second ones, and so on.
 """
 
 from collections import defaultdict
@@ -28,7 +28,8 @@ _CUSTOMERS = text("""
     and f.valid_from <= :day and (f.valid_to is null or f.valid_to > :day)
   left join operational.customer_finance_terms t on t.customer_id = c.id and t.superseded_at is null
     and t.valid_from <= :day and (t.valid_to is null or t.valid_to > :day)
-  where c.id = any(:ids) and coalesce(t.allocation_order, f.allocation_order) = 'interest_first' order by c.id""")
+  where c.id = any(:ids) and coalesce(t.allocation_order, f.allocation_order) = 'interest_first' order by
+    c.id""")
 
 _CREDITS = text("""
   select o.id, o.customer_id, o.open_amount, o.business_date, p.title
@@ -39,10 +40,12 @@ _CREDITS = text("""
 _DEBTS = text("""
   with covered as (
     select open_item_id, max(covered_to) as covered_to from (
-      select open_item_id, period_to as covered_to from operational.interest_note_lines where kind = 'interest'
+      select open_item_id, period_to as covered_to from operational.interest_note_lines where kind =
+        'interest'
       union all select open_item_id, through + 1 from operational.interest_waivers) x group by open_item_id
   )
-  select o.id, o.customer_id, i.amount, o.open_amount, o.due_date, o.business_date, coalesce(d.number, '') as number,
+  select o.id, o.customer_id, i.amount, o.open_amount, o.due_date, o.business_date, coalesce(d.number, '') as
+    number,
     c.covered_to, f.note_term_days, f.year_days,
     case when d.id is not null and coalesce(t.interest_mode, 'note') <> 'none' and not exists (
       select from operational.instalment_items m join operational.instalment_plans p on p.id = m.agreement_id
@@ -65,15 +68,19 @@ _HISTORY = text("""
   where debt_item_id = any(:debts) group by 1, 2 order by 1, 2""")
 
 _RATES = text("""
-  select kind, valid_from, coalesce(valid_to, '9999-01-01') as valid_to, rate_pct from operational.interest_rates
+  select kind, valid_from, coalesce(valid_to, '9999-01-01') as valid_to, rate_pct from
+    operational.interest_rates
   where superseded_at is null order by kind, valid_from""")
 
 _DUE_LINES = text("""
   create temp table note_lines_due on commit drop as
-  select customer_id, 'interest_note' as note_kind, open_item_id, 'interest' as kind, rate_kind, period_from, period_to,
+  select customer_id, 'interest_note' as note_kind, open_item_id, 'interest' as kind, rate_kind, period_from,
+    period_to,
     principal, rate_pct, cast(null as numeric) as eur, cast(null as numeric) as eur_rate, amount
-  from unnest(cast(:customers as bigint[]), cast(:items as bigint[]), cast(:kinds as text[]), cast(:starts as date[]),
-    cast(:ends as date[]), cast(:principals as numeric[]), cast(:rates as numeric[]), cast(:amounts as numeric[]))
+  from unnest(cast(:customers as bigint[]), cast(:items as bigint[]), cast(:kinds as text[]), cast(:starts as
+    date[]),
+    cast(:ends as date[]), cast(:principals as numeric[]), cast(:rates as numeric[]), cast(:amounts as
+      numeric[]))
     as l(customer_id, open_item_id, rate_kind, period_from, period_to, principal, rate_pct, amount)""")
 
 _DUE_HEADS = text("""
@@ -81,16 +88,19 @@ _DUE_HEADS = text("""
   select l.customer_id, l.note_kind, sum(l.amount) as amount, h.day as issue_date, h.day as through,
     h.day + h.term as due_date, 'payment' as origin, cast(null as bigint) as bill_id
   from note_lines_due l
-  join unnest(cast(:customers as bigint[]), cast(:days as date[]), cast(:terms as integer[])) as h(customer_id, day, term)
+  join unnest(cast(:customers as bigint[]), cast(:days as date[]), cast(:terms as integer[])) as
+    h(customer_id, day, term)
     on h.customer_id = l.customer_id
   group by l.customer_id, l.note_kind, h.day, h.term""")
 
 _ALLOCATE = text("""
   with written as (
-    insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount, business_date, rule,
+    insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount, business_date,
+      rule,
       idempotency_key, recorded_at)
     select u.customer_id, u.debt_id, u.credit_id, u.amount, u.day, 'interest_first',
-      'alloc:' || u.debt_id || ':' || u.credit_id || ':' || (1 + (select count(*) from operational.allocations a
+      'alloc:' || u.debt_id || ':' || u.credit_id || ':' || (1 + (select count(*) from
+        operational.allocations a
         where a.debt_item_id = u.debt_id and a.credit_item_id = u.credit_id)), :as_of
     from unnest(cast(:customers as bigint[]), cast(:debts as bigint[]), cast(:credits as bigint[]),
       cast(:amounts as numeric[]), cast(:days as date[])) as u(customer_id, debt_id, credit_id, amount, day)
@@ -137,7 +147,7 @@ def pay_interest_first(
 
     Works on ``pg_temp.open_now`` of the allocation, whose customers are locked.
     """
-    chosen = list(session.execute(_CUSTOMERS, {"ids": customer_ids, "day": day}).scalars())
+    chosen: list[int] = list(session.execute(_CUSTOMERS, {"ids": customer_ids, "day": day}).scalars())
     if not chosen:
         return 0, _ZERO
     credits_ = defaultdict[int, list[Any]](list)
@@ -164,9 +174,17 @@ def _debts(session: Session, customers: list[int]) -> dict[int, list[_Debt]]:
     by_id: dict[int, _Debt] = {}
     for row in session.execute(_DEBTS, {"ids": customers}):
         debt = _Debt(
-            row.id, row.amount, row.open_amount, row.due_date, row.business_date, row.number, row.rate_kind,
-            row.year_days, row.note_term_days, row.covered_to,
-        )  # fmt: skip
+            row.id,
+            row.amount,
+            row.open_amount,
+            row.due_date,
+            row.business_date,
+            row.number,
+            row.rate_kind,
+            row.year_days,
+            row.note_term_days,
+            row.covered_to,
+        )
         found[row.customer_id].append(debt)
         by_id[debt.id] = debt
     for row in session.execute(_HISTORY, {"debts": list(by_id)}):
@@ -175,7 +193,8 @@ def _debts(session: Session, customers: list[int]) -> dict[int, list[_Debt]]:
 
 
 def _take(credit: Any, debts: list[_Debt], rates: dict[str, list[Rate]]) -> _Turn:
-    """Use up one payment: named bills first in the order named, then what fell due first; interest, then bill."""
+    """Use up one payment: named bills first in the order named, then what fell due first; interest, then
+    bill."""
     turn = _Turn(credit.customer_id, credit.id, credit.business_date)
     named = {number: place for place, number in enumerate(find_document_numbers(credit.title))}
     left = credit.open_amount
@@ -231,9 +250,19 @@ def _write(
             rows.append((turn.customer_id, note.open_item_id, turn.credit_id, turn.interest_paid, turn.day))
         if note is not None and note.amount > turn.interest_paid:  # the next payment finds what is left
             debts[turn.customer_id].append(
-                _Debt(note.open_item_id, note.amount, note.amount - turn.interest_paid, turn.day, turn.day, "",
-                      None, 365, turn.term, None)
-            )  # fmt: skip
+                _Debt(
+                    note.open_item_id,
+                    note.amount,
+                    note.amount - turn.interest_paid,
+                    turn.day,
+                    turn.day,
+                    "",
+                    None,
+                    365,
+                    turn.term,
+                    None,
+                )
+            )
         rows += [
             (turn.customer_id, debt.id, turn.credit_id, used, max(turn.day, debt.business_date))
             for debt, used in turn.paid
@@ -241,9 +270,15 @@ def _write(
     customers, debt_ids, credit_ids, amounts, days = zip(*rows, strict=True)
     session.execute(
         _ALLOCATE,
-        {"customers": list(customers), "debts": list(debt_ids), "credits": list(credit_ids),
-         "amounts": list(amounts), "days": list(days), "as_of": as_of},
-    )  # fmt: skip
+        {
+            "customers": list(customers),
+            "debts": list(debt_ids),
+            "credits": list(credit_ids),
+            "amounts": list(amounts),
+            "days": list(days),
+            "as_of": as_of,
+        },
+    )
     return len(rows), sum(amounts, _ZERO)
 
 
@@ -254,16 +289,25 @@ def _write_notes(session: Session, turns: list[_Turn], as_of: datetime) -> Itera
     drop_due(session)
     session.execute(
         _DUE_LINES,
-        {"customers": [item[0] for item in lines], "items": [debt.id for _, debt, _part in lines],
-         "kinds": [debt.rate_kind for _, debt, _part in lines], "starts": [part.period_from for *_, part in lines],
-         "ends": [part.period_to for *_, part in lines], "principals": [part.principal for *_, part in lines],
-         "rates": [part.rate_pct for *_, part in lines], "amounts": [part.amount for *_, part in lines]},
-    )  # fmt: skip
+        {
+            "customers": [item[0] for item in lines],
+            "items": [debt.id for _, debt, _part in lines],
+            "kinds": [debt.rate_kind for _, debt, _part in lines],
+            "starts": [part.period_from for *_, part in lines],
+            "ends": [part.period_to for *_, part in lines],
+            "principals": [part.principal for *_, part in lines],
+            "rates": [part.rate_pct for *_, part in lines],
+            "amounts": [part.amount for *_, part in lines],
+        },
+    )
     session.execute(
         _DUE_HEADS,
-        {"customers": [turn.customer_id for turn in turns], "days": [turn.day for turn in turns],
-         "terms": [turn.term for turn in turns]},
-    )  # fmt: skip
+        {
+            "customers": [turn.customer_id for turn in turns],
+            "days": [turn.day for turn in turns],
+            "terms": [turn.term for turn in turns],
+        },
+    )
     rows = write_notes(session, as_of=as_of)
     drop_due(session)
     return rows

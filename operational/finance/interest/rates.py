@@ -10,9 +10,12 @@ from operational.finance.policies import PolicyError
 
 
 def store_eur_rate(session: Session, *, day: date, rate: Decimal, source: str, as_of: datetime) -> None:
-    """Keep the PLN for one euro of a day; an earlier version of the day stays on record. The caller commits."""
+    """Keep the PLN for one euro of a day; an earlier version of the day stays on record. The caller
+    commits."""
     if not 1 < rate < 20:
-        raise PolicyError("eur_rate_wrong", f"{rate} PLN for a euro cannot be right. Read the NBP table again.")
+        raise PolicyError(
+            "eur_rate_wrong", f"{rate} PLN for a euro cannot be right. Read the NBP table again."
+        )
     given = {"day": day, "rate": rate, "source": source, "as_of": as_of}
     session.execute(
         text("""update operational.nbp_eur_rates set superseded_at = :as_of

@@ -1,8 +1,8 @@
 """Pure rules of interest for delay: the days, the rates and the one rounding of a bill.
 
 Interest runs from the day after the effective due date (Civil Code art. 115) to the day of payment, on what
-was unpaid at the start of the day, at the rate of the day, divided by the days of the year (rules: 365 also in
-leap years). The parts of a bill are rounded so that they add up to its interest rounded once, half-up.
+was unpaid at the start of the day, at the rate of the day, divided by the days of the year (rules: 365 also
+in leap years). The parts of a bill are rounded so that they add up to its interest rounded once, half-up.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Days ``[period_from, period_to)`` of a bill with one principal and one rate, and their interest in PLN."""
+    """Days ``[period_from, period_to)`` of a bill with one principal and one rate, and their interest in
+    PLN."""
 
     period_from: date
     period_to: date
@@ -53,9 +54,9 @@ def interest_parts(
 ) -> list[Part]:
     """Return the interest of a bill up to and with ``through``, oldest days first; PLN in, PLN out.
 
-    ``payments`` are what was settled on which day (undone settlements negative); ``rates`` are in order. A part
-    that would hold days before and after ``cut_on`` is cut there, so that what a note has covered can be told
-    from what is new.
+    ``payments`` are what was settled on which day (undone settlements negative); ``rates`` are in order. A
+    part that would hold days before and after ``cut_on`` is cut there, so that what a note has covered can be
+    told from what is new.
     """
     effective = effective_due_date(due_date)
     weight, parts = Decimal(0), list[Part]()

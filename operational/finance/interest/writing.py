@@ -1,4 +1,5 @@
-"""Writing notes: what stands in the temporary tables ``note_heads_due`` and ``note_lines_due`` becomes notes."""
+"""Writing notes: what stands in the temporary tables ``note_heads_due`` and ``note_lines_due`` becomes
+notes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +17,8 @@ SQL: Final = Path(__file__).parent / "sql"
 def write_notes(session: Session, *, as_of: datetime) -> Sequence[Any]:
     """Number and write the notes with lines, movements and open items, one statement for all customers.
 
-    Return note_id, kind, customer_id, amount and open_item_id of each. The customers are locked by the caller.
+    Return note_id, kind, customer_id, amount and open_item_id of each. The customers are locked by the
+    caller.
     """
     return session.execute(warehouse.statement(SQL / "write.sql"), {"as_of": as_of}).all()
 

@@ -1,7 +1,8 @@
 """Chart of accounts, journal, and its export to the ERP: CSV and JSON, with accounts mapped by dated data.
 
-A movement leaves in one batch of its month, once; a batch can be written out again at any time and is the same to the
-byte, which its kept hash proves. What was posted into a month later goes into the month's next batch.
+A movement leaves in one batch of its month, once; a batch can be written out again at any time and is the
+same to the byte, which its kept hash proves. What was posted into a month later goes into the month's next
+batch.
 """
 
 import csv
@@ -73,12 +74,14 @@ def chart(session: Session, *, on: date) -> list[AccountRow]:
     rows = session.execute(
         text("""
           with moved as (
-            select x.account, sum(x.debit) as debits, sum(x.credit) as credits from operational.ledger_transfers t
+            select x.account, sum(x.debit) as debits, sum(x.credit) as credits from
+              operational.ledger_transfers t
             cross join lateral (values (t.debit_account, t.amount, 0.00), (t.credit_account, 0.00, t.amount))
               as x(account, debit, credit)
             where t.business_date <= :on group by x.account
           )
-          select a.code, a.number, a.name_pl, a.name_en, a.kind, m.erp_account, coalesce(v.debits, 0.00) as debits,
+          select a.code, a.number, a.name_pl, a.name_en, a.kind, m.erp_account, coalesce(v.debits, 0.00) as
+            debits,
             coalesce(v.credits, 0.00) as credits,
             case when a.kind in ('asset', 'expense') then 1 else -1 end
               * (coalesce(v.debits, 0.00) - coalesce(v.credits, 0.00)) as balance
@@ -92,7 +95,8 @@ def chart(session: Session, *, on: date) -> list[AccountRow]:
 
 
 def map_account(session: Session, *, code: str, erp_account: str, valid_from: date, as_of: datetime) -> None:
-    """Say which account of the ERP an account goes to from a day on; earlier days keep theirs. The caller commits."""
+    """Say which account of the ERP an account goes to from a day on; earlier days keep theirs. The caller
+    commits."""
     told = erp_account.strip()
     if not told:
         raise JournalError("erp_account_missing", "Fill in the number of the account in the ERP.")
@@ -102,7 +106,8 @@ def map_account(session: Session, *, code: str, erp_account: str, valid_from: da
                 returning erp_account, valid_from, source"""),
         {"code": code, "from": valid_from, "as_of": as_of},
     ).all()
-    insert = text("""insert into operational.erp_account_map (account_code, erp_account, valid_from, valid_to, source,
+    insert = text("""insert into operational.erp_account_map (account_code, erp_account, valid_from,
+      valid_to, source,
                        recorded_at) select code, :erp, :from, :to, :source, :as_of from operational.accounts
                      where code = :code""")
     for row in earlier:
@@ -115,11 +120,14 @@ def map_account(session: Session, *, code: str, erp_account: str, valid_from: da
 
 _JOURNAL = """
   select t.id, t.business_date, t.code, t.debit_account, t.credit_account, t.amount, c.customer_number,
-    c.public_id::text as customer_public_id, coalesce(d.number, n.number, nullif(p.title, ''), '') as reference, b.batch_no
+    c.public_id::text as customer_public_id, coalesce(d.number, n.number, nullif(p.title, ''), '') as
+      reference, b.batch_no
   from operational.ledger_transfers t left join operational.customers c on c.id = t.customer_id
-  left join operational.documents d on d.id = t.document_id left join operational.payments p on p.id = t.payment_id
+  left join operational.documents d on d.id = t.document_id left join operational.payments p on p.id =
+    t.payment_id
   left join operational.interest_notes n on n.id = t.note_id
-  left join operational.journal_batch_rows r on r.transfer_id = t.id left join operational.journal_batches b on b.id = r.batch_id
+  left join operational.journal_batch_rows r on r.transfer_id = t.id left join operational.journal_batches b
+    on b.id = r.batch_id
 """
 
 
@@ -142,7 +150,8 @@ def journal(
 def batches(session: Session, *, limit: int = 24) -> list[JournalBatch]:
     """Return the exported batches, newest first."""
     rows = session.execute(
-        text("""select public_id::text as public_id, period, batch_no, movements, total, recorded_at, recorded_by
+        text("""select public_id::text as public_id, period, batch_no, movements, total, recorded_at,
+          recorded_by
                 from operational.journal_batches order by id desc limit :limit"""),
         {"limit": limit},
     )
@@ -150,7 +159,8 @@ def batches(session: Session, *, limit: int = 24) -> list[JournalBatch]:
 
 
 def export_period(session: Session, *, period: date, as_of: datetime) -> JournalBatch | None:
-    """Put the month's movements that no batch holds into a new batch; None when there are none. The caller commits.
+    """Put the month's movements that no batch holds into a new batch; None when there are none. The caller
+    commits.
 
     Raises JournalError when an account of a movement has no account in the ERP.
     """
@@ -159,7 +169,8 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
     accounts = {
         row.account_code: row.erp_account
         for row in session.execute(
-            text("""select account_code, erp_account from operational.erp_account_map where superseded_at is null
+            text("""select account_code, erp_account from operational.erp_account_map where superseded_at is
+              null
                     and valid_from < :end and (valid_to is null or valid_to >= :end)"""),
             {"end": end},
         )
@@ -169,7 +180,8 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
           select count(*) as movements, coalesce(sum(t.amount), 0.00) as total,
             array(select distinct x.account from operational.ledger_transfers u
                   cross join lateral (values (u.debit_account), (u.credit_account)) as x(account)
-                  where u.business_date >= :from and u.business_date < :end and not x.account = any(:mapped)) as unmapped
+                  where u.business_date >= :from and u.business_date < :end and not x.account = any(:mapped))
+                    as unmapped
           from operational.ledger_transfers t where t.business_date >= :from and t.business_date < :end
             and not exists (select from operational.journal_batch_rows r where r.transfer_id = t.id)"""),
         {"from": period, "end": end, "mapped": list(accounts)},
@@ -179,7 +191,8 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
     if waiting.unmapped:
         raise JournalError(
             "erp_account_unmapped",
-            f"These accounts have no account in the ERP: {', '.join(waiting.unmapped)}. Map them, then export again.",
+            f"These accounts have no account in the ERP: {', '.join(waiting.unmapped)}. "
+            "Map them, then export again.",
         )
     place: int = session.execute(
         text("select 1 + count(*) from operational.journal_batches where period = :from"), {"from": period}
@@ -194,14 +207,23 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
     entries = [_entry(row, accounts) for row in rows]
     made = session.execute(
         text("""
-          insert into operational.journal_batches (period, batch_no, movements, total, accounts, csv_sha256, json_sha256,
+          insert into operational.journal_batches (period, batch_no, movements, total, accounts, csv_sha256,
+            json_sha256,
             recorded_at)
           values (:from, :place, :movements, :total, cast(:accounts as jsonb), :csv, :json, :as_of)
-          returning id, public_id::text as public_id, period, batch_no, movements, total, recorded_at, recorded_by"""),
-        {"from": period, "place": place, "movements": waiting.movements, "total": waiting.total,
-         "accounts": json.dumps(accounts, sort_keys=True), "csv": hashlib.sha256(_csv(entries)).digest(),
-         "json": hashlib.sha256(_json(period, place, waiting.total, entries)).digest(), "as_of": as_of},
-    ).one()  # fmt: skip
+          returning id, public_id::text as public_id, period, batch_no, movements, total, recorded_at,
+            recorded_by"""),
+        {
+            "from": period,
+            "place": place,
+            "movements": waiting.movements,
+            "total": waiting.total,
+            "accounts": json.dumps(accounts, sort_keys=True),
+            "csv": hashlib.sha256(_csv(entries)).digest(),
+            "json": hashlib.sha256(_json(period, place, waiting.total, entries)).digest(),
+            "as_of": as_of,
+        },
+    ).one()
     session.execute(
         text("""insert into operational.journal_batch_rows (transfer_id, batch_id)
                 select unnest(cast(:ids as bigint[])), :batch"""),
@@ -211,13 +233,21 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
 
 
 _COLUMNS = (
-    "movement_id", "business_date", "operation", "debit_account", "credit_account", "amount", "currency",
-    "customer_number", "reference",
-)  # fmt: skip
+    "movement_id",
+    "business_date",
+    "operation",
+    "debit_account",
+    "credit_account",
+    "amount",
+    "currency",
+    "customer_number",
+    "reference",
+)
 
 
 def batch_file(session: Session, *, public_id: str, format_code: str) -> tuple[str, bytes]:
-    """Return file name and bytes of a batch, as ``csv`` (UTF-8, semicolons) or ``json``; always the same bytes.
+    """Return file name and bytes of a batch, as ``csv`` (UTF-8, semicolons) or ``json``; always the same
+    bytes.
 
     Raises JournalError for an unknown batch or format.
     """
@@ -234,7 +264,9 @@ def batch_file(session: Session, *, public_id: str, format_code: str) -> tuple[s
     )
     name = f"journal-{head.period:%Y-%m}-{head.batch_no}.{format_code}"
     written = [_entry(row, head.accounts) for row in rows]
-    content = _csv(written) if format_code == "csv" else _json(head.period, head.batch_no, head.total, written)
+    content = (
+        _csv(written) if format_code == "csv" else _json(head.period, head.batch_no, head.total, written)
+    )
     if hashlib.sha256(content).digest() != (head.csv_sha256 if format_code == "csv" else head.json_sha256):
         raise JournalError(
             "journal_batch_changed",
@@ -246,9 +278,16 @@ def batch_file(session: Session, *, public_id: str, format_code: str) -> tuple[s
 
 def _entry(row: Row[Any], accounts: dict[str, str]) -> dict[str, str]:
     values = (
-        str(row.id), row.business_date.isoformat(), row.code, accounts[row.debit_account],
-        accounts[row.credit_account], f"{row.amount:.2f}", "PLN", row.customer_number or "", row.reference,
-    )  # fmt: skip
+        str(row.id),
+        row.business_date.isoformat(),
+        row.code,
+        accounts[row.debit_account],
+        accounts[row.credit_account],
+        f"{row.amount:.2f}",
+        "PLN",
+        row.customer_number or "",
+        row.reference,
+    )
     return dict(zip(_COLUMNS, values, strict=True))
 
 
@@ -267,8 +306,10 @@ def _safe(value: str) -> str:
 
 def _json(period: date, batch_no: int, total: Decimal, entries: list[dict[str, str]]) -> bytes:
     content = {
-        "period": f"{period:%Y-%m}", "batch": batch_no, "movements": len(entries), "total": f"{total:.2f}",
+        "period": f"{period:%Y-%m}",
+        "batch": batch_no,
+        "movements": len(entries),
+        "total": f"{total:.2f}",
         "entries": entries,
-    }  # fmt: skip
+    }
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
-

@@ -126,9 +126,11 @@ def refund_list(session: Session, *, limit: int = 100) -> list[RefundRow]:
     """Return refunds: those that wait first, then the newest."""
     rows = session.execute(
         text("""
-          select r.public_id::text as public_id, c.public_id::text as customer_public_id, c.name as customer_name,
+          select r.public_id::text as public_id, c.public_id::text as customer_public_id, c.name as
+            customer_name,
             c.customer_number, r.amount, r.account, r.recipient, r.title, r.status, r.reason, r.requested_on,
-            r.requested_by, r.decided_by, b.file_name, r.row_version, r.requested_by = operational.actor() as is_own
+            r.requested_by, r.decided_by, b.file_name, r.row_version, r.requested_by = operational.actor() as
+              is_own
           from operational.refunds r join operational.customers c on c.id = r.customer_id
           left join operational.transfer_batch_lines l on l.refund_id = r.id
           left join operational.transfer_batches b on b.id = l.batch_id
@@ -163,8 +165,10 @@ def write_off_list(session: Session, *, limit: int = 100) -> list[WriteOffRow]:
     """Return write-offs: those that wait first, then the newest."""
     rows = session.execute(
         text("""
-          select w.public_id::text as public_id, c.public_id::text as customer_public_id, c.name as customer_name,
-            c.customer_number, w.kind, w.is_credit, w.amount, w.reason, w.status, w.requested_on, w.requested_by,
+          select w.public_id::text as public_id, c.public_id::text as customer_public_id, c.name as
+            customer_name,
+            c.customer_number, w.kind, w.is_credit, w.amount, w.reason, w.status, w.requested_on,
+              w.requested_by,
             w.decided_by, w.row_version, w.requested_by = operational.actor() as is_own
           from operational.write_offs w join operational.customers c on c.id = w.customer_id
           order by w.status <> 'requested', w.id desc limit :limit"""),
@@ -198,19 +202,22 @@ def note(session: Session, *, public_id: str) -> tuple[NoteRow, list[NoteLine], 
     given = {"number": row.number}
     lines = session.execute(
         text("""
-          select coalesce(d.number, '') as document_number, l.kind, l.period_from, l.period_to, l.principal, l.rate_pct,
+          select coalesce(d.number, '') as document_number, l.kind, l.period_from, l.period_to, l.principal,
+            l.rate_pct,
             l.eur, l.eur_rate, l.amount
           from operational.interest_notes n join operational.interest_note_lines l on l.note_id = n.id
-          join operational.open_items i on i.id = l.open_item_id left join operational.documents d on d.id = i.document_id
+          join operational.open_items i on i.id = l.open_item_id left join operational.documents d on d.id =
+            i.document_id
           where n.number = :number order by l.line_no"""),
         given,
     )
-    item = session.execute(
-        text("""select i.id from operational.open_items i join operational.interest_notes n on n.id = i.note_id
+    item: int = session.execute(
+        text("""select i.id from operational.open_items i join operational.interest_notes n on n.id =
+          i.note_id
                 where n.number = :number"""),
         given,
     ).scalar_one()
-    return NoteRow(**row._mapping), [NoteLine(**line._mapping) for line in lines], int(item)
+    return NoteRow(**row._mapping), [NoteLine(**line._mapping) for line in lines], item
 
 
 def plans(session: Session, *, status: str = "", public_id: str = "", limit: int = 100) -> list[PlanRow]:
@@ -218,10 +225,12 @@ def plans(session: Session, *, status: str = "", public_id: str = "", limit: int
     rows = session.execute(
         text("""
           select p.id, p.public_id::text as public_id, p.number, c.public_id::text as customer_public_id,
-            c.name as customer_name, c.customer_number, p.kind, p.status, p.agreed_on, p.ended_on, p.interest_rule,
+            c.name as customer_name, c.customer_number, p.kind, p.status, p.agreed_on, p.ended_on,
+              p.interest_rule,
             p.contract_rate_pct, p.amount, p.reason, p.end_reason, p.recorded_by,
             (select count(*) from operational.instalments s where s.agreement_id = p.id) as parts,
-            least(p.amount, p.amount - (select sum(i.amount - coalesce((select sum(a.amount) from operational.allocations a
+            least(p.amount, p.amount - (select sum(i.amount - coalesce((select sum(a.amount) from
+              operational.allocations a
                 where a.debt_item_id = i.id), 0))
               from operational.instalment_items m join operational.open_items i on i.id = m.open_item_id
               where m.agreement_id = p.id)) as paid
@@ -234,7 +243,8 @@ def plans(session: Session, *, status: str = "", public_id: str = "", limit: int
 
 
 def plan_parts(session: Session, *, plan: PlanRow, on: date) -> list[dict[str, Any]]:
-    """Return the schedule of a plan: number, due_date, amount, and its state paid, late, part_paid or open."""
+    """Return the schedule of a plan: number, due_date, amount, and its state paid, late, part_paid or
+    open."""
     rows = session.execute(
         text("""select instalment_no, due_date, amount, sum(amount) over (order by instalment_no) as so_far
                 from operational.instalments where agreement_id = :id order by instalment_no"""),
@@ -251,9 +261,11 @@ def plan_parts(session: Session, *, plan: PlanRow, on: date) -> list[dict[str, A
 
 
 def plan_debts(session: Session, *, plan: PlanRow) -> list[dict[str, Any]]:
-    """Return the debts that a plan covers: number of the document or note, public id of the bill, PLN covered."""
+    """Return the debts that a plan covers: number of the document or note, public id of the bill, PLN
+    covered."""
     rows = session.execute(
-        text("""select coalesce(d.number, n.number, '') as number, d.public_id::text as document_public_id, m.amount
+        text("""select coalesce(d.number, n.number, '') as number, d.public_id::text as document_public_id,
+          m.amount
                 from operational.instalment_items m join operational.open_items i on i.id = m.open_item_id
                 left join operational.documents d on d.id = i.document_id
                 left join operational.interest_notes n on n.id = i.note_id

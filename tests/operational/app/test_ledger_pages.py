@@ -1,4 +1,5 @@
-"""Pages of the ledger: a refund by two people, a write-off, a plan with its preview, terms, journal, notes."""
+"""Pages of the ledger: a refund by two people, a write-off, a plan with its preview, terms, journal,
+notes."""
 
 import re
 import uuid
@@ -36,7 +37,8 @@ def test_two_people_take_a_refund_from_the_card_to_a_file(
                 insert into operational.payments (idempotency_key, amount, booked_on, customer_id, matched_by)
                 values ('over', 5000, :day, :owner, 'virtual_account') returning id
               ), moved as (
-                insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
+                insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
+                  business_date,
                   customer_id, payment_id, idempotency_key)
                 select 'bank', 'receivable', 5000, 'payment', :day, :owner, id, 'over' from payment
               )
@@ -47,9 +49,11 @@ def test_two_people_take_a_refund_from_the_card_to_a_file(
         session.execute(
             text("""
               with file as (
-                insert into raw.files (sha256, name, kind, format, size_bytes, received_at, rows_read, rows_accepted,
+                insert into raw.files (sha256, name, kind, format, size_bytes, received_at, rows_read,
+                  rows_accepted,
                   rows_rejected, rows_duplicate, loaded_by)
-                values ('own', 'own.sta', 'bank_statements', 'mt940', 1, now(), 0, 0, 0, 0, 'test') returning id
+                values ('own', 'own.sta', 'bank_statements', 'mt940', 1, now(), 0, 0, 0, 0, 'test') returning
+                  id
               )
               insert into raw.bank_statements (file_id, account, currency, statement_number)
               select id, :account, 'PLN', '1' from file"""),
@@ -59,7 +63,9 @@ def test_two_people_take_a_refund_from_the_card_to_a_file(
     finance, admin = own_desk.client("finance"), own_desk.client("admin")
     payee = virtual_account("11402004", 77)
 
-    shown = page(send(finance, f"{card}/refund", amount="5 000,00", account=payee, recipient="Kłos", title="Zwrot"))
+    shown = page(
+        send(finance, f"{card}/refund", amount="5 000,00", account=payee, recipient="Kłos", title="Zwrot")
+    )
     refund = re.search(r"/refunds/([0-9a-f-]{36})/decide", shown)
     assert refund and payee[:2] in shown
     refused = send(finance, f"/refunds/{refund[1]}/decide", decision="approve", row_version=1)
@@ -68,7 +74,7 @@ def test_two_people_take_a_refund_from_the_card_to_a_file(
     page(send(admin, f"/refunds/{refund[1]}/decide", decision="approve", row_version=1))
     sent = page(send(admin, "/refunds/export", format="pain_001"))
     file = re.search(r"/refunds/files/[0-9a-f-]{36}", sent)
-    assert file and b"<InstdAmt Ccy=\"PLN\">5000.00</InstdAmt>" in admin.get(file[0]).get_data()
+    assert file and b'<InstdAmt Ccy="PLN">5000.00</InstdAmt>' in admin.get(file[0]).get_data()
     assert own_desk.client("clerk").get(file[0]).status_code == 403
     assert page(admin.get(f"{card}?from=2020-01-01&to=2099-01-01"))
     assert admin.get(f"{card}/confirmation").get_data().startswith(b"%PDF")
@@ -87,7 +93,7 @@ def test_a_clerk_makes_a_plan_and_finance_writes_off(own_desk: Desk, page: Page)
     preview = page(send(clerk, address, step="preview", **form))
     plan = page(send(clerk, address, step="agree", **form))
 
-    assert preview.count("<td class=\"tn\">") == 3
+    assert preview.count('<td class="tn">') == 3
     assert "UG/" in plan and "UG/" in page(clerk.get("/instalments?state=active"))
     again = page(send(clerk, address, step="agree", **form))
     assert "których nie obejmuje trwający plan" in again
@@ -98,13 +104,21 @@ def test_a_clerk_makes_a_plan_and_finance_writes_off(own_desk: Desk, page: Page)
     waits = page(send(finance, f"{card}/write-off", item=items[0], reason="Zgon klienta", kind="write_off"))
     decide = re.search(r"/write-offs/[0-9a-f-]{36}/decide", waits)
     assert decide
-    assert "Zaksięgowano" in page(send(own_desk.client("admin"), decide[0], decision="approve", row_version=1))
+    assert "Zaksięgowano" in page(
+        send(own_desk.client("admin"), decide[0], decision="approve", row_version=1)
+    )
 
 
 def test_terms_journal_and_interest_open_for_whom_they_should(own_desk: Desk, page: Page) -> None:
     customer = own_desk.office.ids["customer"]
     finance = own_desk.client("finance")
-    send(finance, f"/customers/{customer}/card/terms", interest_mode="next_bill", rate_kind="", allocation_order="")
+    send(
+        finance,
+        f"/customers/{customer}/card/terms",
+        interest_mode="next_bill",
+        rate_kind="",
+        allocation_order="",
+    )
     assert "z następną fakturą" in page(finance.get(f"/customers/{customer}/card"))
 
     page(send(finance, "/journal/map", account="bank", erp_account="131-77"))

@@ -1,4 +1,5 @@
-"""Allocation and interest against a small calculator of our own, for a thousand random accounts, to the grosz."""
+"""Allocation and interest against a small calculator of our own, for a thousand random accounts, to the
+grosz."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -128,7 +129,8 @@ def _facts(session: Session) -> tuple[Rates, set[date]]:
 def _uses(session: Session) -> Uses:
     rows = session.execute(
         text("""select a.debt_item_id, a.credit_item_id, sum(a.amount) from operational.allocations a
-                join operational.open_items i on i.id = a.debt_item_id where i.document_id is not null group by 1, 2""")
+                join operational.open_items i on i.id = a.debt_item_id where i.document_id is not null group
+                  by 1, 2""")
     )
     return {(row[0], row[1]): row[2] for row in rows}
 
@@ -146,9 +148,11 @@ def test_a_thousand_accounts_agree_with_the_reference_to_the_grosz(database: str
     with db.open_session("app", actor="test", database=database) as session:
         session.execute(text("update operational.finance_policies set superseded_at = now()"))
         session.execute(  # no threshold, so that every grosz is seen
-            text("""insert into operational.finance_policies (customer_kind, rate_kind, year_days, smallest_note,
+            text("""insert into operational.finance_policies (customer_kind, rate_kind, year_days,
+              smallest_note,
                       note_term_days, has_compensation, allocation_order, valid_from, source)
-                    select customer_kind, rate_kind, year_days, 0, note_term_days, false, allocation_order, valid_from,
+                    select customer_kind, rate_kind, year_days, 0, note_term_days, false, allocation_order,
+                      valid_from,
                       'test' from operational.finance_policies""")
         )
         load_accounts(session, accounts)
@@ -208,7 +212,9 @@ def test_a_thousand_accounts_agree_with_the_reference_to_the_grosz(database: str
         }
         paid = _settled(session)
         given = invariants.parameters(session, as_of=NOW + 40 * DAY)
-        results = [invariants.run(session, check, given) for check in invariants.checks() if check.code in MONEY]
+        results = [
+            invariants.run(session, check, given) for check in invariants.checks() if check.code in MONEY
+        ]
     assert [(result.check.name, result.examples) for result in results if result.violations] == []
     assert late
     assert before.items() <= now.items()
