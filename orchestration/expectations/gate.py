@@ -1,6 +1,7 @@
 """Run a suite over the rows of one file; rows that fail a critical rule are named with reason and cure."""
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -140,9 +141,12 @@ def _plain(row: RegisterReadingRow | BilledVolumeRow) -> dict[str, Any]:
 def _validated(suite: Suite, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Let Great Expectations judge the rows; one result per rule, in their order."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx
-    import pandas as pd
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with warnings.catch_warnings():
+        # It loads the Spark client when there is one, which warns about pandas; we use neither together.
+        warnings.filterwarnings("ignore", category=FutureWarning, message="PySpark does not yet")
+        import great_expectations as gx
+        import pandas as pd
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
