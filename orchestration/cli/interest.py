@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     interest = typer.Typer(help="Interest for delay: compute, preview, issue.", no_args_is_help=True)
     interest.command("run")(run)
     interest.command("rate")(rate)
+    interest.command("bench")(bench)
     app.add_typer(interest, name="interest")
     ledger = typer.Typer(help="The ledger: export to the ERP, small differences.", no_args_is_help=True)
     ledger.command("export")(export)
@@ -57,6 +58,20 @@ def run(
         ("Plans broken", done.plans_breached, ""),
     ]
     answer(done, lambda: console.print(table(f"Interest through {through}", ("What", "Count", "PLN"), rows)))
+
+
+def bench(
+    items: Annotated[int, typer.Option("--items", min=100, help="Late bills.")] = 1_000_000,
+    movements: Annotated[int, typer.Option("--movements", min=10, help="Lines of the card.")] = 10_000,
+) -> None:
+    """Measure interest and the account card in a scratch database; print rows, seconds, machine."""
+    from orchestration.bench_interest import run_interest_bench
+
+    with working(f"Interest of {items} bills ..."):
+        done = run_interest_bench(items=items, movements=movements)
+    rows = [(step, f"{seconds:.2f} s") for step, seconds in done.seconds.items()]
+    rows += [(name, str(count)) for name, count in done.rows.items()] + [("machine", done.machine)]
+    answer(done, lambda: console.print(table("Interest and account card", ("What", "Figure"), rows)))
 
 
 def rate(
