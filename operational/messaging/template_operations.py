@@ -30,8 +30,10 @@ def save_version(session: Session, *, version: NewVersion) -> str:
     Raises BadTemplate: unknown template, channel or variable, a construct that is not allowed, or no change
     against the newest version.
     """
+    # One save at a time of a template, so that version numbers have no double.
+    session.execute(text("select pg_advisory_xact_lock(hashtext(:code))"), {"code": version.template_code})
     declared = session.execute(
-        text("select variables from operational.message_templates where code = :code for share"),
+        text("select variables from operational.message_templates where code = :code"),
         {"code": version.template_code},
     ).scalar()
     if declared is None or version.channel not in TEXT_CHANNELS or version.language not in LANGUAGES:
