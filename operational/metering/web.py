@@ -12,6 +12,7 @@ from operational.kernel.calendar import add_months, first_of_month
 from operational.kernel.presentation import formatting
 from operational.kernel.presentation.charts import Bar
 from operational.metering import quarantine, queries
+from operational.metering.network import network_attributes
 
 pages = Blueprint("metering", __name__, template_folder="templates")
 _MONTHS = 13
@@ -46,6 +47,7 @@ def supply_point(public_id: str) -> ResponseReturnValue:
         ),
         volumes=queries.volumes(session, supply_point_id=point.id),
         supplies=queries.supplies(session, supply_point_id=point.id),
+        attributes=network_attributes(session, supply_point_id=point.id),
     )
 
 
@@ -127,4 +129,4 @@ def resolve_file(rejected_file_id: int) -> ResponseReturnValue:
     return redirect(url_for("metering.files"))
 
 
-from operational.metering import web_validation  # noqa: E402, F401  its routes join the blueprint
+from operational.metering import web_network, web_validation  # noqa: E402, F401  their routes join the blueprint

@@ -50,3 +50,10 @@ LABELS: dict[str, dict[str, Any]] = {
         "is_without_other_hours": _l("Nothing used in the other hours"),
     },
 }
+
+ERRORS: dict[str, Any] = {
+    "network_attributes_out_of_bounds": _l(
+        "The share must be above 0 and at most 100 percent, the limit of tg φ between 0 and 1."
+    ),
+    "not_a_day": _l("This is not a day. Write it like 2026-01-31."),
+}

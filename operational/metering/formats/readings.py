@@ -26,8 +26,23 @@ ENERGY_ZONES = (
 )
 """Time zones of registers; gas has `all` only."""
 
-VOLUME_ZONES = (*ENERGY_ZONES, "capacity_hours")
-"""Zones of billed volumes: also the kWh taken in the hours of the capacity fee."""
+CAPACITY_ZONES = ("capacity_hours", "capacity_other_hours")
+"""kWh in the hours of the capacity fee and in the other hours of the same working days."""
+
+NETWORK_UNITS = {
+    "reactive_inductive": "kvarh",
+    "reactive_capacitive": "kvarh",
+    "exceeded_power": "kw",
+    "reactive_inductive_amount": "pln",
+    "reactive_capacitive_amount": "pln",
+    "exceeded_power_amount": "pln",
+    "network_service_amount": "pln",
+    "network_bonus_amount": "pln",
+}
+"""What a distributor settles besides kWh, with its unit; amounts are net, a bonus is given positive."""
+
+VOLUME_ZONES = (*ENERGY_ZONES, *CAPACITY_ZONES, *NETWORK_UNITS)
+"""Zones of billed volumes: of registers, of the capacity fee, and of other charges of the network."""
 
 
 class RecordKind(StrEnum):
@@ -60,10 +75,13 @@ class ReadingReason(StrEnum):
 
 
 class VolumeUnit(StrEnum):
-    """Unit of a billed volume: kilowatt-hours, or cubic metres of gas."""
+    """Unit of a billed volume: kilowatt-hours, cubic metres of gas, or that of a charge of the network."""
 
     KWH = "kwh"
     M3 = "m3"
+    KVARH = "kvarh"
+    KW = "kw"
+    PLN = "pln"
 
 
 class VolumeQuality(StrEnum):

@@ -8,21 +8,27 @@ can tell which is right), a row that overlaps a known period is refused until th
 
 from typing import Final
 
+from operational.metering.formats.readings import NETWORK_UNITS
+
 STAGED: Final = (
     "row_no integer, supply_point_code text, zone_code text, period_from date, period_to date,"
     " quantity numeric(18, 3), unit text, quality text, version integer"
 )
 
-JUDGE: Final = """
+_NETWORK_UNIT: Final = " ".join(f"when '{zone}' then '{unit}'" for zone, unit in NETWORK_UNITS.items())
+_FITS: Final = f"""l.unit = coalesce(case l.zone_code {_NETWORK_UNIT} end,
+  case when s.medium = 'gas' and l.unit = 'm3' then 'm3' else 'kwh' end)"""
+
+JUDGE: Final = f"""
 create temp table judged on commit drop as
 select l.*, s.id as supply_point_id, 'accepted'::text as status,
   case
     when s.id is null then 'unknown_supply_point'
-    when s.medium = 'electricity' and l.unit <> 'kwh' then 'unit_mismatch'
+    when not {_FITS} then 'unit_mismatch'
     when l.period_to - 1 > :today then 'date_in_future'
   end as code,
   case
-    when s.medium = 'electricity' and l.unit <> 'kwh' then s.medium
+    when not {_FITS} then s.medium
     when l.period_to - 1 > :today then (l.period_to - 1)::text
   end as detail
 from pg_temp.landing l left join operational.supply_points s on s.code = l.supply_point_code"""
