@@ -7,7 +7,8 @@ alter table accounts drop constraint accounts_kind_check,
   add constraint accounts_kind_check check (kind in ('asset', 'liability', 'income', 'expense')),
   add column number text not null default '', add column note text not null default '';
 update accounts a set number = v.number from (values ('receivable', '201-1'), ('bank', '131-1'), ('suspense', '245-1'),
-  ('sales', '701-1'), ('vat_output', '222-1'), ('bank_other', '249-1')) as v (code, number) where v.code = a.code;
+  ('sales', '701-1'), ('vat_output', '222-1'), ('bank_other', '249-1'), ('collect_clearing', '139-1'),
+  ('card_clearing', '139-2'), ('cash_clearing', '101-1')) as v (code, number) where v.code = a.code;
 insert into accounts (code, name_pl, name_en, kind, number) values
   ('interest_income', 'Odsetki za opóźnienie', 'Late-payment interest', 'income', '750-1'),
   ('compensation_income', 'Rekompensaty za koszty odzyskiwania należności', 'Recovery compensation', 'income', '760-1'),
