@@ -26,7 +26,11 @@ renamed as (
         energy_kwh_after,
         is_estimated,
         coalesce((calculation ->> 'estimated_kwh')::numeric, 0) as estimated_kwh,
-        calculation -> 'estimate' ->> 'method' as estimation_method
+        calculation -> 'estimate' ->> 'method' as estimation_method,
+        (calculation -> 'cap' ->> 'id')::bigint as cap_id,
+        (calculation -> 'cap' ->> 'price')::numeric as cap_price,
+        (calculation -> 'cap' ->> 'contract_price')::numeric as cap_contract_price,
+        (calculation -> 'cap' ->> 'difference')::numeric as cap_difference
     from source
 
 )
