@@ -47,6 +47,19 @@ def _message(channel: str, status: str) -> str:
           from operational.customers"""
 
 
+_NOTE = """insert into operational.interest_notes (kind, series, sequence, number, customer_id, issue_date, due_date, through,
+      amount, origin) select 'interest_note', 'NO/2026/03', 1, 'NO/2026/03/000001', customer_id, '2026-03-31', '2026-04-14',
+      '2026-03-31', 5, 'run' from operational.open_items where document_id is not null and amount > 0 order by id limit 1"""
+
+
+def _note_line(period_from: str, principal: str) -> str:
+    """Return the insertion of the only line of that note."""
+    return f"""insert into operational.interest_note_lines (note_id, line_no, open_item_id, kind, period_from, period_to,
+      principal, amount) select n.id, 1, i.id, 'interest', {period_from}, {period_from} + 9, {principal}, 5
+      from operational.interest_notes n, operational.open_items i
+      where i.id = (select min(id) from operational.open_items where document_id is not null and amount > 0)"""
+
+
 def _without_checks(table: str, *statements: str) -> tuple[str, ...]:
     return (_NO_CHECKS.format(table=table), *statements)
 
@@ -139,6 +152,14 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "i27_bank_line_once": (_without_checks("raw.bank_lines", "update raw.bank_lines set business_key = 'same'"),),
     "i28_allocations_within_credit": (("update operational.allocations set amount = 100000",),),
     "i29_allocations_within_debt": (("update operational.allocations set amount = 100000",),),
+    "i34_no_wrong_dunning": (
+        ("""with item as (select id, customer_id, due_date from operational.open_items where document_id is not null order by id limit 1),
+            action as (insert into operational.dunning_actions (customer_id, step_id, fired_on, total_amount, recorded_by)
+              select i.customer_id, s.id, i.due_date, 1, 'x' from item i, operational.dunning_steps s where s.step_code = 'soft' limit 1
+              returning id, step_id)
+            insert into operational.dunning_action_items (action_id, step_id, open_item_id, open_amount, due_date, fired_on)
+            select a.id, a.step_id, i.id, 1, i.due_date, i.due_date from action a, item i""",),
+    ),
     "i32_balance_of_items": (
         ("update operational.open_items set amount = amount + 0.01 where id = 1",),
         ("delete from operational.open_items where payment_id is not null",),
@@ -172,6 +193,25 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "i44_money_scale": (
         ("alter domain operational.money_pln drop constraint money_pln_check",
          "update operational.ledger_transfers set amount = 'NaN' where id = 1"),
+    ),
+    "i30_interest_on_what_was_open": ((_NOTE, _note_line("i.due_date + 1", "i.amount + 1")),),
+    "i31_interest_after_due_date": ((_NOTE, _note_line("i.due_date", "i.amount")),),
+    "i48_notes_in_ledger": (
+        (_NOTE, _note_line("i.due_date + 1", "1")),
+        ("insert into operational.note_series values ('NO/2026/03', 1)",),
+    ),
+    "i49_refunds_within_credit": (
+        ("""insert into operational.refunds (customer_id, amount, account, recipient, title, status, requested_on,
+            requested_by, decided_on, decided_by) values (1, 5, repeat('1', 26), 'x', 'x', 'exported', '2026-03-10', 'a',
+            '2026-03-10', 'b')""",),
+    ),
+    "i50_plans_add_up": (
+        ("""insert into operational.instalment_agreements (number, customer_id, kind, agreed_on, interest_rule,
+            missed_allowed, amount) values ('x', 1, 'deferral', '2026-03-10', 'none', 1, 5)""",),
+    ),
+    "i51_write_offs_in_ledger": (
+        ("""insert into operational.write_offs (customer_id, kind, amount, reason, needs_second, status, requested_on,
+            decided_on, decided_by) values (1, 'write_off', 5, 'x', false, 'booked', '2026-03-10', '2026-03-10', 'x')""",),
     ),
     "i60_message_sent_once": (
         (_message("sms", "sent"),
