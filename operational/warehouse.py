@@ -28,6 +28,7 @@ TABLES: Final[dict[str, str]] = {
 # Marts that checks compare with the ledger and the documents; absent until the nightly build has run.
 MARTS: Final[dict[str, str]] = {
     "energy_balance": "marts.fct_energy_balance",
+    "supply_point_months": "marts.fct_supply_point_months",
     "customer_balances": "marts.fct_customer_balances",
     "target_deposit_lots": "proposals.prop_deposit_lots",
     # Proposed interest is computed by itself, so a billing run does not ask for it.

@@ -12,10 +12,12 @@ from dagster import Definitions
 
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.dunning import dunning_night
 from orchestration.assets.facts import sources
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import MANIFEST, marts, proposals
 from orchestration.checks import promises
 from orchestration.jobs import JOBS
@@ -24,7 +26,8 @@ from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
 _MADE = [
-    meter_files, bank_files, proposals, billing_run, issue, deliver, deliver_messages, interest_notes, marts,
+    meter_files, validation_findings, bank_files, proposals, billing_run, issue, deliver, deliver_messages,
+    interest_notes, dunning_night, marts,
 ]  # fmt: skip
 _SOURCES = sources(
     json.loads(MANIFEST.read_text(encoding="utf-8")), (key for made in _MADE for key in made.keys)

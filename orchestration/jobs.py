@@ -5,9 +5,11 @@ from dagster import AssetSelection, define_asset_job
 
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.dunning import dunning_night
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import marts, proposals
 from orchestration.checks import promises
 
@@ -15,6 +17,11 @@ ingest_readings = define_asset_job(
     "ingest_readings",
     AssetSelection.assets(meter_files) - AssetSelection.checks(promises),
     description="Take distributors' files from the inbox: facts, duplicates, quarantine.",
+)
+validate_readings = define_asset_job(
+    "validate_readings",
+    AssetSelection.assets(validation_findings) - AssetSelection.checks(promises),
+    description="Take reported readings and run the rules V1 to V13 over what changed.",
 )
 import_bank = define_asset_job(
     "import_bank",
@@ -36,6 +43,11 @@ interest = define_asset_job(
     AssetSelection.assets(interest_notes) - AssetSelection.checks(promises),
     description="Interest for delay up to today: plans that are over, proposals, notes.",
 )
+dunning = define_asset_job(
+    "dunning_night",
+    AssetSelection.assets(dunning_night) - AssetSelection.checks(promises),
+    description="Reminders, demands, notices and orders to distributors whose day has come.",
+)
 close = define_asset_job(
     "build_marts",
     AssetSelection.assets(marts) - AssetSelection.checks(promises),
@@ -47,4 +59,4 @@ check = define_asset_job(
     description="Check every promise about documents, money and energy (the same as iris check).",
 )
 
-JOBS = [ingest_readings, import_bank, bill, send, interest, close, check]
+JOBS = [ingest_readings, validate_readings, import_bank, bill, send, interest, dunning, close, check]

@@ -4,8 +4,10 @@ Schedules are off until somebody switches them on in the UI: an installation tha
 bill.
 """
 
-from dagster import RunRequest, ScheduleEvaluationContext, schedule
+from dagster import RunRequest, ScheduleEvaluationContext, SkipReason, schedule
 
+from operational.billing.cycles import steps_due
+from operational.kernel import db
 from operational.kernel.calendar import WARSAW, add_months, first_of_month
 from orchestration import jobs
 from orchestration.partitions import TIMEZONE
@@ -34,9 +36,33 @@ def billing_on_the_sixth(context: ScheduleEvaluationContext) -> RunRequest:
     return RunRequest(partition_key=add_months(first_of_month(day), -1).isoformat())
 
 
+@schedule(job=jobs.validate_readings, cron_schedule="30 6 * * *", execution_timezone=TIMEZONE)
+def validation_every_morning() -> RunRequest:
+    """Check what came in the night, before anything is computed from it."""
+    return RunRequest()
+
+
+@schedule(job=jobs.bill, cron_schedule="0 7 * * *", execution_timezone=TIMEZONE)
+def billing_by_cycles(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
+    """Bill the month that has ended on the days that the steps of the billing cycles say."""
+    day = context.scheduled_execution_time.astimezone(WARSAW).date()
+    with db.open_session("app", actor="system:schedule") as session:
+        due = [cycle for cycle, step in steps_due(session, day=day) if step == "compute"]
+    if not due:
+        return SkipReason(f"No billing cycle is computed on {day}.")
+    month = add_months(first_of_month(day), -1).isoformat()
+    return RunRequest(run_key=f"cycles:{day}", partition_key=month, tags={"cycles": ",".join(due)})
+
+
 @schedule(job=jobs.interest, cron_schedule="0 5 2 * *", execution_timezone=TIMEZONE)
 def interest_on_the_second() -> RunRequest:
     """Issue interest notes once a month."""
+    return RunRequest()
+
+
+@schedule(job=jobs.dunning, cron_schedule="0 7 * * *", execution_timezone=TIMEZONE)
+def dunning_every_morning() -> RunRequest:
+    """Let steps fire once the payments of the day before are posted; the procedure knows which days count."""
     return RunRequest()
 
 
@@ -67,8 +93,11 @@ def letters_every_working_day() -> RunRequest:
 SCHEDULES = [
     readings_every_morning,
     bank_every_working_morning,
+    validation_every_morning,
     billing_on_the_sixth,
+    billing_by_cycles,
     interest_on_the_second,
+    dunning_every_morning,
     marts_every_morning,
     promises_every_morning,
     messages_every_five_minutes,

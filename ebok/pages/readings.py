@@ -80,7 +80,7 @@ def _day() -> date:
 
 def _words(error: DomainError) -> str:
     """Return a refusal in the customer's words."""
-    return {
+    words: dict[str, str] = {
         "reading_in_future": _("This day has not come yet. Give the day on which you read the meter."),
         "reading_known": _("We already have a reading of this day. You need not report anything."),
         "report_below_last": _(
@@ -88,4 +88,5 @@ def _words(error: DomainError) -> str:
         ),
         "report_above_forecast": _("The value is much higher than we expected. If it is right, confirm it."),
         "wrong_date": _("Give the day on which you read the meter."),
-    }.get(error.code, _("This is no number. Write the digits that the meter shows."))
+    }
+    return words.get(error.code) or str(_("This is no number. Write the digits that the meter shows."))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from operational.billing.summary import Summary, preview, summary_from_json
 from operational.kernel.errors import DomainError
+from operational.kernel.rows import first
 
 __all__ = [
     "BillingException", "ExceptionNotFound", "Run", "RunNotFound", "exception", "exception_by_public_id",
@@ -165,11 +166,10 @@ class HoldTarget:
 
 def hold_target(session: Session, *, number: str) -> HoldTarget | None:
     """Return the customer or the supply point with exactly this number, or None."""
-    row = session.execute(
-        text(
-            "select id, null::bigint, name from operational.customers where customer_number = :number "
-            "union all select null, id, code from operational.supply_points where code = :code limit 1"
-        ),
+    row = first(
+        session,
+        "select id, null::bigint, name from operational.customers where customer_number = :number "
+        "union all select null, id, code from operational.supply_points where code = :code limit 1",
         {"number": number.upper(), "code": "".join(number.split())},
-    ).one_or_none()
+    )
     return HoldTarget(*row) if row else None

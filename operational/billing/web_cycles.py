@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from operational import warehouse
 from operational.app import support
+from operational.billing import assurance as figures
 from operational.billing import cycles as cycle_reads
 from operational.billing import operations, queries
 from operational.billing.web import pages
@@ -52,8 +53,18 @@ def dry_run() -> ResponseReturnValue:
     session = support.database()
     found = warehouse.computation(session)
     month = first_of_month(found.billed_through)
-    figures = queries.preview(session, billing_month=month, issue_date=support.today())
-    return render_template("billing/dry_run.html", month=month, computation=found, figures=figures)
+    planned = queries.preview(session, billing_month=month, issue_date=support.today())
+    return render_template("billing/dry_run.html", month=month, computation=found, figures=planned)
+
+
+@pages.get("/billing/assurance")
+def assurance() -> ResponseReturnValue:
+    """Show a year of supply days: billed, estimated, or not billed and why."""
+    since = add_months(first_of_month(support.today()), -13)
+    return render_template(
+        "billing/assurance.html", months=figures.months_of_supply(support.database(), since=since),
+        causes=figures.causes(support.database(), since=since),
+    )  # fmt: skip
 
 
 @pages.post("/billing/cycles/issue")

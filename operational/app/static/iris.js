@@ -64,6 +64,9 @@
     else if (event.key === "j") { moveRow(1); }
     else if (event.key === "k") { moveRow(-1); }
     else if (event.key === "x") { var box = $("tr.at input[type=checkbox],tr.at input[type=radio]"); if (box) { box.click(); } }
+    else if (event.key === "s" && $("tr.at a[data-split]")) { $("tr.at a[data-split]").click(); }
+    else if (event.key === "u" && $("[data-undo]")) { $("[data-undo]").click(); }
+    else if (event.key === "Enter" && event.target === doc.body && $("tr.at button[data-accept]")) { $("tr.at button[data-accept]").click(); }
     else if (event.key === "Enter") { var link = $("tr.at a.key"); if (link && event.target === doc.body) { link.click(); } }
     else if (event.key === "e") { var edit = $("a[data-edit]"); if (edit) { edit.click(); } }
     else if (event.key === "?" && $("#keys-help")) { $("#keys-help").showModal(); }
@@ -112,6 +115,7 @@
   });
   window.addEventListener("pageshow", function () { $$("form[data-sent]").forEach(function (form) { delete form.dataset.sent; }); });
 
+  if ($("table[data-keys=first]")) { moveRow(0); }
   var wrong = $("[aria-invalid=true]");
   if (wrong) { wrong.focus(); }
 })();

@@ -120,6 +120,11 @@ LABELS: dict[str, dict[str, Any]] = {
         "issue": _l("waits for approval or is parked"),
         "deliver": _l("waits for the sending"),
     },
+    "billing_status": {
+        "not_due": _l("Not due yet"),
+        "not_issued": _l("Computed, not issued"),
+        "blocked": _l("Blocked"),
+    },
     "permission": {"readings.write": _l("Enter readings and exchange meters")},
     "table": {
         "validation_rules": _l("Validation rule"),

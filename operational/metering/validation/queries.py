@@ -19,7 +19,7 @@ class RuleRow:
     action: str
     is_active: bool
     source: str
-    limits: tuple[str, ...]
+    limits: list[str]
     waiting: int
     closed: int
     automatic: int
@@ -97,7 +97,7 @@ _REGISTERS = """
 
 def rule_rows(session: Session, *, today: date) -> list[RuleRow]:
     """Return every rule with its limits of the day and what it found so far."""
-    return [RuleRow(*row[:6], tuple(row[6]), *row[7:]) for row in rows(session, _RULES, {"today": today})]
+    return [RuleRow(*row) for row in rows(session, _RULES, {"today": today})]
 
 
 def passes(session: Session) -> list[PassRow]:

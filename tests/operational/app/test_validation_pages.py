@@ -21,7 +21,14 @@ def _ask(desk: Desk, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/metering/validation", "/billing/cycles", "/billing/holds", "/billing/exceptions"]
+    "path",
+    [
+        "/metering/validation",
+        "/billing/cycles",
+        "/billing/holds",
+        "/billing/exceptions",
+        "/billing/assurance",
+    ],
 )
 def test_each_page_opens_in_both_languages(desk: Desk, page: Page, path: str) -> None:
     client = desk.client("billing")

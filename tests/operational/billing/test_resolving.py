@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from operational.billing import exceptions, resolving
+from operational.billing import cycles, exceptions, resolving
 from operational.kernel import db
 from operational.metering import operations as metering
 from tests.factories import billing_market
@@ -137,3 +137,35 @@ def test_a_hold_with_an_end_date_is_over_on_that_day(desk: Desk, build: Build) -
     assert desk.ask(
         "select customer_id, gross_amount > :zero from operational.documents", zero=Decimal(0)
     ) == [(1, True)]
+
+
+def test_the_monitor_counts_every_scope_in_one_cycle_and_a_cycle_is_issued_alone(
+    desk: Desk, build: Build
+) -> None:
+    build(customers=4, months=1)
+    desk.do("update operational.billing_cycles set tariff_prefix = 'C1' where code = 'EL-BC'")
+    run = desk.make(months=1)
+    desk.approve(run.run_id)
+    month = date(2026, 1, 1)
+    with db.open_session("app", actor="test", database=desk.database) as session:
+        before = {cycle.code: cycle for cycle in cycles.cycles_of_month(session, month=month)}
+        only = cycles.customers_of_cycle(session, month=month, cycle_code="EL-G-1")
+        nobody = cycles.customers_of_cycle(session, month=month, cycle_code="GAS")
+    assert sum(cycle.due for cycle in before.values()) == 4
+    steps = {step.code: (step.done, step.waits) for step in before["EL-G-1"].steps}
+    assert steps["approve"] == (4, 0)
+    assert steps["issue"] == (0, 4)
+    assert (len(only), nobody) == (4, [])
+    assert desk.issue(run.run_id, only=only[:1]).invoices == 1
+    assert desk.ask("select status from operational.billing_runs") == [("issuing",)]
+    assert desk.issue(run.run_id).invoices == 3
+
+
+def test_steps_of_a_cycle_fall_due_on_working_days_after_the_month(desk: Desk) -> None:
+    with db.open_session("app", actor="test", database=desk.database) as session:
+        # 1 and 3 May 2026 are holidays (Friday, Sunday): working days after April are 4, 5, 6, 7 May.
+        due = {
+            day.day: {step for cycle, step in cycles.steps_due(session, day=day) if cycle == "EL-G-1"}
+            for day in (date(2026, 5, 6), date(2026, 5, 7), date(2026, 5, 8))
+        }
+    assert due == {6: {"readings", "validate"}, 7: {"compute", "issue"}, 8: {"deliver"}}

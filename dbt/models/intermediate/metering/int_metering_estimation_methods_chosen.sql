@@ -1,4 +1,5 @@
--- The rule of the distributor goes before the general one, the longer tariff prefix before the shorter.
+-- The rule of the distributor goes before the general one, the longer tariff prefix before the
+-- shorter.
 with gaps as (
     select
         gaps.reading_id,

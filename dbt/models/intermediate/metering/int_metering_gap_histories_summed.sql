@@ -39,7 +39,9 @@ yearly as (
     select
         gaps.reading_id,
         gaps.reading_date - min(pairs.end_date - pairs.days) as history_days,
-        sum(pairs.quantity) filter (where pairs.end_date > gaps.reading_date - 365) as last_quantity,
+        sum(pairs.quantity) filter (
+            where pairs.end_date > gaps.reading_date - 365
+        ) as last_quantity,
         sum(pairs.days) filter (where pairs.end_date > gaps.reading_date - 365) as last_days,
         sum(pairs.quantity) filter (
             where pairs.end_date between gaps.reading_date - 730 and gaps.reading_date - 365

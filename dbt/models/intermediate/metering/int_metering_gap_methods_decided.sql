@@ -1,32 +1,34 @@
 -- The method of the gap is the first that has its data; last year's days give way to the next
 -- method where they end.
-with tried as (
+with months as (
     select
-        methods.*,
+        reading_id,
+        min(starts) as starts,
+        min(starts) filter (where last_year_quantity is null) as missing_year_from,
+        bool_and(weight is not null) as has_profile
+    from {{ ref('int_metering_gap_months_estimated') }}
+    group by reading_id
+),
+
+tried as (
+    select
+        rules.*,
         histories.quantity as history_quantity,
         histories.days as history_days,
         months.missing_year_from,
-        case methods.method
+        case rules.method
             when 'same_period_last_year'
                 then
-                    histories.history_days >= methods.minimum_days
+                    histories.history_days >= rules.minimum_days
                     and months.missing_year_from is distinct from months.starts
-            when 'average_daily' then histories.days >= methods.minimum_days
-            when 'load_profile' then months.has_profile and methods.annual_kwh is not null
-            else methods.annual_kwh is not null
+            when 'average_daily' then histories.days >= rules.minimum_days
+            when 'load_profile' then months.has_profile and rules.annual_kwh is not null
+            else rules.annual_kwh is not null
         end as is_possible
-    from {{ ref('int_metering_estimation_methods_chosen') }} as methods
+    from {{ ref('int_metering_estimation_methods_chosen') }} as rules
     inner join {{ ref('int_metering_gap_histories_summed') }} as histories
-        on methods.reading_id = histories.reading_id
-    inner join (
-        select
-            reading_id,
-            min(starts) as starts,
-            min(starts) filter (where last_year_quantity is null) as missing_year_from,
-            bool_and(weight is not null) as has_profile
-        from {{ ref('int_metering_gap_months_estimated') }}
-        group by reading_id
-    ) as months on methods.reading_id = months.reading_id
+        on rules.reading_id = histories.reading_id
+    inner join months on rules.reading_id = months.reading_id
 ),
 
 ordered as (

@@ -1,4 +1,5 @@
--- Each month of a gap by the methods that know months: the same days a year ago, and the load profile.
+-- Each month of a gap by the methods that know months: the same days a year ago, and the load
+-- profile.
 with months as (
     select
         gaps.reading_id,
