@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from operational.kernel.calendar import first_of_next_month
+from operational.kernel.calendar import first_of_month, first_of_next_month
 from operational.kernel.errors import DomainError
 
 
@@ -95,8 +95,8 @@ def chart(session: Session, *, on: date) -> list[AccountRow]:
 
 
 def map_account(session: Session, *, code: str, erp_account: str, valid_from: date, as_of: datetime) -> None:
-    """Say which account of the ERP an account goes to from a day on; earlier days keep theirs. The caller
-    commits."""
+    """Say which account of the ERP an account goes to from a day on; earlier days keep theirs, if they had
+    one. The caller commits."""
     told = erp_account.strip()
     if not told:
         raise JournalError("erp_account_missing", "Fill in the number of the account in the ERP.")
@@ -114,7 +114,15 @@ def map_account(session: Session, *, code: str, erp_account: str, valid_from: da
         if row.valid_from < valid_from:
             given = {"code": code, "erp": row.erp_account, "from": row.valid_from, "to": valid_from}
             session.execute(insert, {**given, "source": row.source, "as_of": as_of})
-    given = {"code": code, "erp": told[:40], "from": valid_from, "to": None}
+    since = valid_from
+    if not earlier:  # the first map of an account holds for all that was posted to it before
+        first: date | None = session.execute(
+            text("""select min(business_date) from operational.ledger_transfers
+                    where :code in (debit_account, credit_account)"""),
+            {"code": code},
+        ).scalar()
+        since = min(valid_from, first_of_month(first)) if first else valid_from
+    given = {"code": code, "erp": told[:40], "from": since, "to": None}
     session.execute(insert, {**given, "source": "staff", "as_of": as_of})
 
 
@@ -158,15 +166,9 @@ def batches(session: Session, *, limit: int = 24) -> list[JournalBatch]:
     return [JournalBatch(**row._mapping) for row in rows]
 
 
-def export_period(session: Session, *, period: date, as_of: datetime) -> JournalBatch | None:
-    """Put the month's movements that no batch holds into a new batch; None when there are none. The caller
-    commits.
-
-    Raises JournalError when an account of a movement has no account in the ERP.
-    """
-    session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": 7_401_122})
-    end = first_of_next_month(period)
-    accounts = {
+def _accounts_of_erp(session: Session, end: date) -> dict[str, str]:
+    """Return the account of the ERP of every account that has one at the end of a month."""
+    return {
         row.account_code: row.erp_account
         for row in session.execute(
             text("""select account_code, erp_account from operational.erp_account_map where superseded_at is
@@ -175,6 +177,17 @@ def export_period(session: Session, *, period: date, as_of: datetime) -> Journal
             {"end": end},
         )
     }
+
+
+def export_period(session: Session, *, period: date, as_of: datetime) -> JournalBatch | None:
+    """Put the month's movements that no batch holds into a new batch; None when there are none. The caller
+    commits.
+
+    Raises JournalError when an account of a movement has no account in the ERP.
+    """
+    session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": 7_401_122})
+    end = first_of_next_month(period)
+    accounts = _accounts_of_erp(session, end)
     waiting = session.execute(
         text("""
           select count(*) as movements, coalesce(sum(t.amount), 0.00) as total,
