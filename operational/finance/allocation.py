@@ -149,9 +149,9 @@ def allocate(session: Session, *, customer_ids: list[int] | None = None, as_of: 
     session.execute(_OPEN_NOW, {"ids": locked})
     session.execute(text("analyze pg_temp.open_now"))
     done = {"own_invoice": _pass(session, "own_invoice", as_of)}
-    done["interest_first"] = _Done(
-        *pay_interest_first(session, customer_ids=locked, day=civil_day(as_of), as_of=as_of)
-    )
+    first = pay_interest_first(session, customer_ids=locked, day=civil_day(as_of), as_of=as_of)
+    if first[0]:
+        done["interest_first"] = _Done(*first)
     done["indicated"] = _pass_indicated(session, as_of)
     done["oldest_due"] = _pass(session, "oldest_due", as_of)
     session.execute(text("drop table if exists pg_temp.open_now, pg_temp.named_debts"))
