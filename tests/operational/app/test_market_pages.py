@@ -51,7 +51,8 @@ def test_a_discount_is_given_to_a_contract_of_the_customer_only(own_desk: Desk, 
         number = session.execute(
             text(
                 "select k.number from operational.contracts k"
-                " join operational.customers c on c.id = k.customer_id where c.public_id = :id order by k.id limit 1"
+                " join operational.customers c on c.id = k.customer_id"
+                " where c.public_id = :id order by k.id limit 1"
             ),
             {"id": public_id},
         ).scalar_one()
