@@ -12,19 +12,21 @@ from pathlib import Path
 import duckdb
 
 from orchestration.intervals.lake import first_row, list_literal, text_literal
+from orchestration.intervals.staging import FAULTS
 
 _QUARTER = 900  # seconds; the quarters of a civil day have different numbers modulo 100
 _DAYS = f"""
 create or replace temp table days as
-select place, medium, day, point, channel, count(*)::integer as rows,
+select p.dso_code as place, p.medium, s.* from (
+select day, point, channel, count(*)::integer as rows,
   bit_count(bit_or(1::hugeint << ((epoch(starts_at)::bigint // {_QUARTER}) % 100)::integer))::integer as slots,
   min(minutes) as shortest, max(minutes) as longest, min(unit) as lowest_unit, max(unit) as highest_unit,
   min(version) as lowest_version, max(version) as highest_version
 from staged where fault is null
-group by all"""
-_FAULTS = """
+group by all) s join points p on p.id = s.point"""
+_FAULTS = f"""
 create or replace temp table bad as
-select rowid as rid, fault as code, '' as detail from staged where fault is not null"""
+select rowid as rid, (['{"', '".join(FAULTS)}'])[fault] as code, '' as detail from staged where fault is not null"""
 _UNITS = """
 insert into bad
 select s.rowid, 'mixed_units', '' from staged s semi join
@@ -85,8 +87,10 @@ def compare(connection: duckdb.DuckDBPyConnection, known: Known) -> bool:
 
     The same key and version with the same content is doubled, with another content a contradiction.
     """
-    month = f"s.place = {text_literal(known.dso_code)} and s.medium = {text_literal(known.medium)}"
-    month += f" and date_trunc('month', s.day) = date '{known.delivery_month}'"
+    month = (
+        f"s.day >= date '{known.delivery_month}' and s.day < date '{known.delivery_month}' + interval 1 month"
+    )
+    month += f" and s.point in ({points_of(known.medium, known.dso_code)})"
     connection.execute(
         f"""create or replace temp table met as
         select s.rowid as rid, max(l.version = s.version and l.micro = s.micro and l.is_estimated = s.is_estimated) as is_same,
@@ -101,6 +105,13 @@ def compare(connection: duckdb.DuckDBPyConnection, known: Known) -> bool:
     connection.execute("insert into doubled select rid, 'doubled' from met where is_same and not is_other")
     found = first_row(connection, "select 1 from met where not is_same and not is_other limit 1")
     return found is not None
+
+
+def points_of(medium: str, dso_code: str) -> str:
+    """Return the query of the supply points of a distributor."""
+    return (
+        f"select id from points where medium = {text_literal(medium)} and dso_code = {text_literal(dso_code)}"
+    )
 
 
 def has_faults(connection: duckdb.DuckDBPyConnection) -> bool:

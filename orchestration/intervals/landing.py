@@ -27,11 +27,9 @@ MOST_ENTRIES = 1000
 """Entries of one file in the quarantine; more of them are told as a number."""
 _NAMES = {number: name for name, number in CHANNELS.items()}
 _GOOD = "fault is null and rowid not in (select rid from bad) and rowid not in (select rid from doubled)"
+_TROUBLED = "select 1 from bad union all select 1 from doubled limit 1"
 _GAPS = """
-with good as (
-  select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes
-  from staged where {good} group by all
-),
+with good as ({good}),
 span as (
   select point, channel, min(day) as first_day, max(day) as last_day, min(minutes) as minutes, max(s.medium) as medium
   from good g join (select point, max(medium) as medium from days group by point) s using (point) group by all
@@ -167,10 +165,10 @@ def _count(duck: duckdb.DuckDBPyConnection, result: LakeResult) -> None:
 def _refused(duck: duckdb.DuckDBPyConnection, source: Source) -> list[Entry]:
     """Return the entries of refused rows: one per line, unknown supply points one per code."""
     rows = duck.execute(
-        """select s.row_no, b.code, if(b.code = 'unknown_supply_point', coalesce(s.point_code, '?'), b.detail) as detail, count(*)
+        """select s.row_no, b.code, if(b.code = 'unknown_supply_point', coalesce(s.unknown_code, '?'), b.detail) as detail, count(*)
         from bad b join staged s on s.rowid = b.rid where b.code <> 'unknown_supply_point' group by all
         union all
-        select min(s.row_no), b.code, coalesce(s.point_code, '?') as detail, count(*)
+        select min(s.row_no), b.code, coalesce(s.unknown_code, '?') as detail, count(*)
         from bad b join staged s on s.rowid = b.rid where b.code = 'unknown_supply_point' group by all
         union all
         select row_no, 'line_broken', '', 1 from bad_lines order by 1, 2"""
@@ -192,7 +190,14 @@ def _gaps(duck: duckdb.DuckDBPyConnection) -> list[Entry]:
     """Return an entry per point and direction whose days lack intervals; a correction is no whole day."""
     if first_row(duck, "select 1 from days where highest_version > 1 limit 1"):
         return []
-    found = duck.execute(_GAPS.format(good=_GOOD, limit=MOST_ENTRIES)).fetchall()
+    troubled = first_row(duck, _TROUBLED)
+    good = (
+        f"select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes from staged where {_GOOD}"
+        " group by all"
+        if troubled
+        else "select point, channel, day, slots as have, shortest as minutes from days"
+    )
+    found = duck.execute(_GAPS.format(good=good, limit=MOST_ENTRIES)).fetchall()
     entries = []
     for number, (code, channel, first_day, last_day, lacking, told, days) in enumerate(found, 1):
         more = f" and {days - 5} more days" if days > 5 else ""
@@ -227,12 +232,12 @@ def _write(
 def _copy(
     duck: duckdb.DuckDBPyConnection, path: Path, file_id: int, medium: str, dso_code: str, month: date
 ) -> None:
-    troubled = first_row(duck, "select 1 from bad union all select 1 from doubled limit 1")
+    troubled = first_row(duck, _TROUBLED)
     duck.execute(
         f"""copy (
           select point as supply_point_id, day, channel, starts_at, minutes, micro, is_estimated, version,
             {file_id}::integer as file_id
-          from staged where medium = {text_literal(medium)} and place = {text_literal(dso_code)}
+          from staged where point in ({judging.points_of(medium, dso_code)})
             and day >= date '{month}' and day < date '{month}' + interval 1 month
             and {_GOOD if troubled else "fault is null"}
           order by day, channel, supply_point_id, starts_at

@@ -1,6 +1,6 @@
 """From a file to the table ``staged`` of DuckDB: one row per interval, in UTC, judged for itself.
 
-``staged`` has row_no (0 when it is not needed), point (id in the register), place (distributor), medium, day,
+``staged`` has row_no (0 when it is not needed), point (id in the register), unknown_code (when it has none), day,
 starts_at, minutes, channel, micro, unit (number of the unit in the layout), is_estimated, version, fault.
 Rows are judged for themselves here, against each other in `judging.py`.
 """
@@ -27,6 +27,11 @@ from orchestration.intervals.lake import name_literal, text_literal
 from orchestration.intervals.sources import Source
 
 REJECTED_LINES = 100_000
+FAULTS = (
+    "unknown_supply_point", "offset_missing", "day_hours_wrong", "time_unreadable", "minutes_unknown", "off_grid",
+    "channel_unknown", "unit_unknown", "value_unreadable", "negative_value", "version_unreadable",
+)  # fmt: skip
+"""What can be wrong with a row by itself; ``staged`` holds the place in this list, since a number takes less room."""
 _MICRO = 1_000_000
 _OPTIONAL = ("minutes", "unit", "quality", "version", "channel")
 _LARGEST = 10**8  # kWh of one interval; more is a broken number
@@ -45,7 +50,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, *, with_rows: b
         cells = "select * from parsed"
     else:
         cells = _cells(source, source.layout, with_rows=with_rows)
-    connection.execute(f"create temp table staged as {_placed(cells)}")
+    connection.execute(f"create temp table staged as {_placed(cells, with_rows=with_rows)}")
     if source.layout is not None:
         connection.execute(
             "insert into bad_lines select line, any_value(csv_line) from reject_errors group by line;"
@@ -53,26 +58,36 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, *, with_rows: b
         )
 
 
-def _placed(cells: str) -> str:
+def _placed(cells: str, *, with_rows: bool) -> str:
     """Give cells their supply point and day, and say what is wrong with those that have none."""
+    unknown = "case when p.id is null then c.point_code end" if with_rows else "null::varchar"
+    checks = (
+        ("p.id is null", "unknown_supply_point"),
+        ("c.starts_at is null or h.day is null", "time_unreadable"),
+        (f"c.minutes is null or c.minutes not in ({', '.join(map(str, RESOLUTIONS))})", "minutes_unknown"),
+        ("epoch_us(c.starts_at) % (c.minutes * 60000000) <> 0", "off_grid"),
+        ("c.channel is null", "channel_unknown"),
+        ("c.unit is null", "unit_unknown"),
+        ("c.micro is null", "value_unreadable"),
+        ("c.micro < 0", "negative_value"),
+        ("c.version is null or c.version not between 1 and 9999", "version_unreadable"),
+    )
+    whens = [f"when {condition} then {fault_number(code)}" for condition, code in checks]
+    whens.insert(1, "when c.fault is not null then c.fault")
     return f"""
       with cells as ({cells})
-      select c.row_no, p.id as point, p.dso_code as place, p.medium, c.point_code,
+      select c.row_no, p.id as point, {unknown} as unknown_code,
         case when p.medium = 'gas' then h.gas_day else h.day end as day,
         c.starts_at, c.minutes, c.channel, c.micro, c.unit, c.is_estimated, c.version,
-        case when p.id is null then 'unknown_supply_point'
-          when c.fault is not null then c.fault
-          when c.starts_at is null or h.day is null then 'time_unreadable'
-          when c.minutes is null or c.minutes not in ({", ".join(map(str, RESOLUTIONS))}) then 'minutes_unknown'
-          when epoch(c.starts_at)::bigint % (c.minutes * 60) <> 0 then 'off_grid'
-          when c.channel is null then 'channel_unknown'
-          when c.unit is null then 'unit_unknown'
-          when c.micro is null then 'value_unreadable'
-          when c.micro < 0 then 'negative_value'
-          when c.version is null or c.version not between 1 and 9999 then 'version_unreadable' end as fault
+        cast(case {" ".join(whens)} end as tinyint) as fault
       from cells c
       left join points p on p.code = c.point_code
       left join civil h on h.starts_at = date_trunc('hour', c.starts_at)"""
+
+
+def fault_number(code: str) -> int:
+    """Return the place of a code in the list of faults, counted from 1."""
+    return FAULTS.index(code) + 1
 
 
 def _register_parsed(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -87,7 +102,7 @@ def _register_parsed(connection: duckdb.DuckDBPyConnection, source: Source) -> N
         "unit": pa.array([1] * len(found), pa.int8()),
         "is_estimated": pa.array([one.is_estimated for one in found], pa.bool_()),
         "version": pa.array([1] * len(found), pa.int32()),
-        "fault": pa.array([None] * len(found), pa.string()),
+        "fault": pa.array([None] * len(found), pa.int8()),
     }
     connection.register("parsed", pa.table(columns))
 
@@ -165,7 +180,7 @@ class _Reader:
         """One value per line."""
         return f"""select {self._shared()}, {self._cell("channel")} as channel_text, {self._cell("value")} as value_text,
           {self._cell("starts_at")} as t, {self._cell("day")} as day_text, {self._cell("hour")} as hour_text,
-          cast(null as integer) as place, cast(null as varchar) as day_fault from base"""
+          cast(null as integer) as place, cast(null as tinyint) as day_fault from base"""
 
     def channels(self) -> str:
         """One column per channel; an empty cell is no value."""
@@ -186,7 +201,7 @@ class _Reader:
         cells = ", ".join(f"nullif({name_literal(header)}, '')" for header in headers)
         return f"""select * from (
           select {shared}, {self._cell("starts_at")} as t, null as day_text, null as hour_text,
-            cast(null as integer) as place, cast(null as varchar) as day_fault,
+            cast(null as integer) as place, cast(null as tinyint) as day_fault,
             unnest([{", ".join(map(text_literal, names))}]) as {name}, unnest([{cells}]) as value_text from base)
           where value_text is not null"""
 
@@ -207,7 +222,7 @@ class _Reader:
         names = ", ".join(text_literal(label) for label in labels)
         return f"""select * from (
           select b.* exclude (cells), unnest([{names}]) as hour_text, unnest(range(1, len(b.cells) + 1))::integer as place,
-            unnest(b.cells) as value_text, case when {wrong} then 'day_hours_wrong' end as day_fault
+            unnest(b.cells) as value_text, case when {wrong} then {fault_number("day_hours_wrong")} end as day_fault
           from (select {self._shared()}, {self._cell("channel")} as channel_text, null as t,
               {self._cell("day")} as day_text, [{cells}] as cells from base) b
           left join (select distinct day, hours_of_day from civil) h on h.day = {day})
@@ -242,7 +257,7 @@ class _Reader:
                     f"The layout {layout.name} has local times without the hour's label: hour 02 comes twice in October.",
                 )
             day = f"h.day = cast(try_strptime(c.day_text, {text_literal(layout.date_format)}) as date)"
-            gone = f"case when c.day_fault is not null then c.day_fault when h.starts_at is null and try_strptime(c.day_text, {text_literal(layout.date_format)}) is not null then 'day_hours_wrong' end"
+            gone = f"case when c.day_fault is not null then c.day_fault when h.starts_at is null and try_strptime(c.day_text, {text_literal(layout.date_format)}) is not null then {fault_number('day_hours_wrong')} end"
             if layout.second_hour:
                 labels = ", ".join(
                     f"({text_literal(label.casefold())}, {clock}, false)"
@@ -259,9 +274,7 @@ class _Reader:
             start = f"""case when suffix(c.t, 'Z') then try_cast(c.t as timestamp)
               when {_OFFSET} then cast(try_cast(c.t as timestamptz) as timestamp) end"""
             has = f"(suffix(c.t, 'Z') or {_OFFSET})"
-            fault = (
-                f"case when not {has} and try_cast(c.t as timestamp) is not null then 'offset_missing' end"
-            )
+            fault = f"case when not {has} and try_cast(c.t as timestamp) is not null then {fault_number('offset_missing')} end"
             return start, "", fault
         hours, minutes = layout.time[1:].split(":")
         sign = "-" if layout.time[0] == "+" else "+"
