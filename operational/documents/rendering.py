@@ -20,6 +20,7 @@ from operational.documents.printing import printed
 from operational.documents.sheet import Sheet
 from operational.documents.sheet_loader import load_sheet
 from operational.kernel.calendar import start_of_day
+from operational.kernel.presentation import formatting
 
 TEMPLATES = Path(__file__).parent / "templates"
 # One compiler keeps fonts and parsed templates; it is used by one thread at a time.
@@ -29,6 +30,18 @@ _compiling = threading.Lock()
 def render_pdf(session: Session, *, document_id: int) -> bytes:
     """Return the PDF of an issued document, byte for byte the same every time; raise DocumentNotFound."""
     return render_sheet(load_sheet(session, document_id=document_id))
+
+
+def render_duplicate(session: Session, *, document_id: int, issued_on: date) -> bytes:
+    """Return the PDF of a document as a duplicate: the word DUPLIKAT and its day (VAT Act art. 106l)."""
+    sheet = load_sheet(session, document_id=document_id)
+    data = printed(sheet)
+    day = formatting.civil_date(issued_on, "long", sheet.language)
+    word = f"DUPLIKAT z {day}" if sheet.language == "pl" else f"DUPLICATE (DUPLIKAT) of {day}"
+    with _compiling:
+        return _compile(
+            "document.typ", data | {"title": f"{data['title']} – {word}"}, start_of_day(issued_on)
+        )
 
 
 def render_sheet(sheet: Sheet) -> bytes:

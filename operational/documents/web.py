@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from operational.app import support
 from operational.app.reads import customer_page, invoices
 from operational.crm.customers import queries as customer_queries
-from operational.documents import operations
+from operational.documents import duplicates, operations
 from operational.documents.comparison import compared
 from operational.documents.explain import explain_line
 from operational.documents.proof.bundle import proof_bundle
@@ -96,6 +96,7 @@ def invoice(public_id: str) -> ResponseReturnValue:
         dispute_reasons=DISPUTE_REASONS,
         dispute_resolutions=DISPUTE_RESOLUTIONS,
         comparison=compared(session, document_id=found.id),
+        duplicates=duplicates.duplicates(session, document_id=found.id),
     )
 
 
@@ -138,3 +139,6 @@ def proof(public_id: str) -> ResponseReturnValue:
         mimetype="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}-proof.zip"'},
     )
+
+
+from operational.documents import web_duplicates  # noqa: E402, F401  its routes join the blueprint
