@@ -106,10 +106,10 @@ def link_statements(session: Session, *, as_of: datetime) -> list[int]:
 def accept_gap(session: Session, *, statement_id: int, reason: str, as_of: datetime) -> list[int]:
     """Let a held statement pass although one before it is missing; return the files to be posted now.
 
-    Raises ChainError: statement_not_held, reason_missing.
+    Raises ChainError: statement_not_held, gap_reason_missing.
     """
     if not reason.strip():
-        raise ChainError("reason_missing", "Say why the statement may be posted without the one before it.")
+        raise ChainError("gap_reason_missing", "Say why the statement may be posted without the one before it.")
     done = session.execute(
         text("""update operational.statement_links set state = 'accepted', decided_by = operational.actor(),
                   reason = :reason, row_version = row_version + 1

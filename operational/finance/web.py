@@ -12,6 +12,7 @@ from operational.app.reads import payments as reads
 from operational.app.reads.search import search as find
 from operational.crm.customers import queries as customer_queries
 from operational.finance import operations, queries
+from operational.finance.chain import held_statements
 from operational.kernel.errors import DomainError
 
 pages = Blueprint("finance", __name__, template_folder="templates")
@@ -48,6 +49,7 @@ def payment(public_id: UUID) -> ResponseReturnValue:
         candidates=queries.candidates(session, payment_id=found.id, as_of=support.now()) if waits else [],
         hits=dict(searched.groups).get("customers", ()) if searched else (),
         uses=reads.uses(session, payment_id=found.id),
+        parts=reads.parts(session, payment_id=found.id),
     )
 
 
@@ -64,7 +66,7 @@ def assign(public_id: UUID) -> ResponseReturnValue:
     operations.assign_payment(session, payment_id=found.id, customer_id=chosen.id, as_of=support.now())
     flash(_("The payment was posted to %(name)s.", name=chosen.name), "ok")
     if request.form.get("then") == "next":
-        return redirect(url_for("finance.suspense"))
+        return redirect(url_for("finance.suspense", done=public_id))
     return redirect(url_for("finance.payment", public_id=public_id))
 
 
@@ -96,7 +98,10 @@ def suspense() -> ResponseReturnValue:
         row.public_id: queries.candidates(session, payment_id=row.id, as_of=support.now())[:3]
         for row in rows[: page.size]
     }
-    return render_template("finance/suspense.html", rows=rows, page=page, candidates=candidates)
+    done = reads.payment(session, public_id=_uuid_text(request.args.get("done", "")))
+    return render_template(
+        "finance/suspense.html", rows=rows, page=page, candidates=candidates, done=done
+    )
 
 
 @pages.get("/bank-files")
@@ -107,6 +112,8 @@ def imports() -> ResponseReturnValue:
         "finance/imports.html",
         page=page,
         rows=reads.bank_files(session, offset=page.offset, limit=page.limit),
+        held=held_statements(session),
+        refused=queries.rejected_bank_files(session, limit=10),
     )
 
 
@@ -118,7 +125,7 @@ def import_file() -> ResponseReturnValue:
     """
     part = request.files.get("file")
     if part is None or not part.filename:
-        flash(_("Choose the file of the bank first (MT940, usually .sta)."), "bad")
+        flash(_("Choose the file of the bank first (MT940, camt, Elixir-O or a report)."), "bad")
         return redirect(url_for("finance.imports"))
     name = part.filename.replace("\\", "/").rsplit("/", 1)[-1][:120]
     try:
@@ -139,6 +146,10 @@ def import_file() -> ResponseReturnValue:
             "bad",
         )
         return redirect(url_for("finance.imports"))
+    if result.held:
+        flash(
+            _("A statement before this one is missing, so its lines wait. Load the missing one first."), "bad"
+        )
     if result.status == "already_imported":
         flash(_("File %(name)s was loaded before; nothing was posted twice.", name=name), "info")
     else:
@@ -168,4 +179,4 @@ def import_page(file_id: int) -> ResponseReturnValue:
     )
 
 
-from operational.finance import web_instalments, web_interest, web_ledger  # noqa: E402,F401  their routes join `pages`
+from operational.finance import web_bank, web_instalments, web_interest, web_ledger  # noqa: E402,F401  their routes join `pages`

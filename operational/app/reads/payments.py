@@ -23,6 +23,9 @@ class PaymentRow:
     customer_name: str | None
     matched_by: str | None
     reversed_on: date | None
+    confidence: int | None
+    closed_as: str | None
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,21 @@ class Payment:
     bank_reference: str | None
     description: str | None
     virtual_account: str | None
+    confidence: int | None
+    closed_as: str | None
+    method: str
+    whole_public_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a split payment (PLN)."""
+
+    public_id: str
+    part_no: int
+    amount: Decimal
+    customer_name: str | None
+    closed_as: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +151,7 @@ class Statement:
 _LIST = """
   select p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account,
     c.public_id::text, c.name,
-    p.matched_by, p.reversed_on
+    p.matched_by, p.reversed_on, p.confidence, p.closed_as, p.method
   from operational.payments p left join operational.customers c on c.id = p.customer_id
   where (:words = '' or p.title ilike :like or p.payer_name ilike :like
     or c.search_name like lower(public.unaccent(:like)))
@@ -149,11 +167,18 @@ _PAYMENT = """
     c.public_id::text,
     c.name, c.customer_number, p.matched_by, p.assigned_at, p.assigned_by, p.reversed_on, p.row_version,
     f.name,
-    s.statement_number, l.bank_reference, l.description, nullif(l.virtual_account, '')
+    s.statement_number, l.bank_reference, l.description, nullif(l.virtual_account, ''), p.confidence,
+    p.closed_as, p.method, w.public_id::text
   from operational.payments p left join operational.customers c on c.id = p.customer_id
-  left join raw.bank_lines l on l.id = p.bank_line_id left join raw.bank_statements s on s.id = l.statement_id
+  left join operational.payments w on w.id = p.parent_id
+  left join raw.bank_lines l on l.id = coalesce(p.bank_line_id, w.bank_line_id) left join raw.bank_statements s on s.id = l.statement_id
   left join raw.files f on f.id = s.file_id
   where p.public_id = cast(:id as uuid)"""
+
+_PARTS = """
+  select p.public_id::text, p.part_no, p.amount, c.name, p.closed_as
+  from operational.payments p left join operational.customers c on c.id = p.customer_id
+  where p.parent_id = :id and p.closed_as is distinct from 'merged' order by p.part_no"""
 
 _USES = """
   select a.business_date, d.public_id::text, coalesce(d.number, '–'), a.amount, a.rule
@@ -228,6 +253,17 @@ def payment(session: Session, *, public_id: str) -> Payment | None:
     """Return the payment of a public id, or None."""
     row = first(session, _PAYMENT, {"id": public_id})
     return Payment(*row) if row else None
+
+
+def parts(session: Session, *, payment_id: int) -> list[Part]:
+    """Return the parts a payment is split into now."""
+    return [Part(*row) for row in rows(session, _PARTS, {"id": payment_id})]
+
+
+def public_id(session: Session, *, payment_id: int) -> str:
+    """Return the address of a payment."""
+    row = first(session, "select public_id::text from operational.payments where id = :id", {"id": payment_id})
+    return str(row[0]) if row else ""
 
 
 def suspense_list(session: Session, *, offset: int = 0, limit: int = 51) -> list[SuspenseRow]:
