@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from operational.app import support
+from operational.kernel.calendar import start_of_day
 from operational.kernel.settings import get_settings
 from operational.messaging import message_texts, operations, queries, template_queries
 
@@ -39,7 +40,7 @@ def monitor() -> ResponseReturnValue:
         filters=filters,
         counts={
             (row.channel, row.status): row
-            for row in queries.counts(session, since=support.now() - _SHOWN_DAYS)
+            for row in queries.counts(session, since=start_of_day(support.today() - _SHOWN_DAYS))
         },
         unexpanded=queries.unexpanded(session),
         templates=template_queries.templates(session),
