@@ -88,28 +88,35 @@ def create_reading(public_id: str) -> ResponseReturnValue:
     }
     if not values:
         raise WrongField("no_value", "No value was given. Fill in at least one register.")
-    with session.begin_nested() as attempt:
-        try:
-            for register_id, value in values.items():
-                operations.report_reading(
-                    session, report=operations.Report(point.id, register_id, day, value), customer_id=None,
-                    channel="clerk", is_confirmed=request.form.get("confirmed") == "1", as_of=support.now(),
-                )  # fmt: skip
-        except operations.ReportRefused as refused:
-            attempt.rollback()
-            if refused.code != "report_above_forecast":
-                raise
-            return render_template(
-                "metering/new_reading.html",
-                point=point,
-                registers=rows,
-                given=request.form,
-                asks=error_text(refused),
-            )
+    try:
+        _report(point.id, day, values)
+    except operations.ReportRefused as refused:
+        if refused.code != "report_above_forecast":
+            raise
+        return render_template(
+            "metering/new_reading.html", point=point, registers=rows, given=request.form,
+            asks=error_text(refused),
+        )  # fmt: skip
     taken = operations.take_reports(session, as_of=support.now())
     operations.validate(session, as_of=support.now())
     flash(_("Readings taken: %(count)s.", count=taken.taken), "ok")
     return redirect(url_for("metering.supply_point", public_id=public_id))
+
+
+def _report(supply_point_id: int, day: date, values: dict[int, Decimal]) -> None:
+    """Keep all values or none; raises ReportRefused."""
+    session = support.database()
+    attempt = session.begin_nested()
+    try:
+        for register_id, value in values.items():
+            operations.report_reading(
+                session, report=operations.Report(supply_point_id, register_id, day, value), customer_id=None,
+                channel="clerk", is_confirmed=request.form.get("confirmed") == "1", as_of=support.now(),
+            )  # fmt: skip
+    except operations.ReportRefused:
+        attempt.rollback()
+        raise
+    attempt.commit()
 
 
 @pages.get("/supply-points/<uuid:public_id>/exchange")

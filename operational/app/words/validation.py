@@ -125,7 +125,10 @@ LABELS: dict[str, dict[str, Any]] = {
         "not_issued": _l("Computed, not issued"),
         "blocked": _l("Blocked"),
     },
-    "permission": {"readings.write": _l("Enter readings and exchange meters")},
+    "permission": {
+        "readings.write": _l("Enter readings and exchange meters"),
+        "documents.duplicate": _l("Issue duplicates of documents"),
+    },
     "table": {
         "validation_rules": _l("Validation rule"),
         "reading_requests": _l("Request for a reading"),
@@ -140,6 +143,8 @@ TONES: dict[str, dict[str, str]] = {
 }
 
 ERRORS: dict[str, Any] = {
+    "duplicate_without_reason": _l("Write who asked for the duplicate and why."),
+    "duplicate_too_early": _l("A duplicate cannot bear a day before that of its document."),
     "reason_missing": _l("Write why: the reason is kept with every exception that is closed."),
     "no_exception_chosen": _l("No exception is chosen. Tick at least one in the queue."),
     "exceptions_changed": _l(

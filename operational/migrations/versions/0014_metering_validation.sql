@@ -164,6 +164,18 @@ select c.code, s.step, s.days + case when c.code = 'EL-A' and s.days > 0 then -1
   ('approve', 4, time '12:00', false, 'compute'), ('issue', 4, time '18:00', true, 'approve'), ('deliver', 5, time '06:00', true, 'issue'))
   s (step, days, at_time, is_automatic, waits_for);
 
+-- ---------------------------------------------------------------- duplicates of documents
+-- A duplicate bears the number of its document, the word DUPLIKAT and its own day (VAT Act art. 106l); nothing is booked.
+create table document_duplicates (
+  id bigint generated always as identity primary key, public_id uuid not null unique default gen_random_uuid(),
+  document_id bigint not null references documents, issued_on date not null, reason text not null check (reason <> ''),
+  issued_at timestamptz not null, issued_by text not null default actor()
+);
+create index on document_duplicates (document_id, issued_on);
+create trigger refuse_change before update or delete or truncate on document_duplicates for each statement execute function refuse_change();
+grant select, insert on document_duplicates to iris_app;
+grant select on document_duplicates to iris_dbt;
+
 -- ---------------------------------------------------------------- triggers, grants
 do $$
 declare t text;

@@ -32,6 +32,7 @@ def _ask(desk: Desk, sql: str) -> list[tuple[object, ...]]:
 )
 def test_each_page_opens_in_both_languages(desk: Desk, page: Page, path: str) -> None:
     client = desk.client("billing")
+    client.post("/preferences", data={"language": "pl", "next": path})
     polish = page(client.get(path))
     client.post("/preferences", data={"language": "en", "next": path})
     english = page(client.get(path))
@@ -39,7 +40,7 @@ def test_each_page_opens_in_both_languages(desk: Desk, page: Page, path: str) ->
 
 
 def test_the_dry_run_without_proposals_says_what_to_do(desk: Desk) -> None:
-    answer = desk.client("billing").get("/billing/dry-run")
+    answer = desk.client("auditor").get("/billing/dry-run")
     assert (answer.status_code, "Nic jeszcze nie obliczono" in answer.get_data(as_text=True)) == (422, True)
 
 

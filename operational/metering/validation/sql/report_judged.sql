@@ -11,12 +11,13 @@ framed as (
   left join lateral (select r.value from operational.readings r where r.register_id = w.register_id
     and r.reading_date > w.reading_date and r.superseded_at is null and (r.kind not in ('estimated', 'substitute') or r.reason <> 'periodic') order by r.reading_date limit 1) n on true
   left join lateral (
+    -- Intervals that end in the last year; the last one at least, however long it was.
     select sum(p.value - p.before) / nullif(sum(p.days), 0) as daily from (
-      select r.value, lag(r.value) over (order by r.reading_date) as before,
+      select r.value, r.reading_date, lag(r.value) over (order by r.reading_date) as before,
         r.reading_date - lag(r.reading_date) over (order by r.reading_date) as days
-      from operational.readings r where r.register_id = w.register_id and r.superseded_at is null and (r.kind not in ('estimated', 'substitute') or r.reason <> 'periodic')
-        and r.reading_date <= b.reading_date and r.reading_date > b.reading_date - 400) p
-    where p.value >= p.before) f on true
+      from operational.readings r where r.register_id = w.register_id and r.superseded_at is null
+        and (r.kind not in ('estimated', 'substitute') or r.reason <> 'periodic') and r.reading_date <= b.reading_date) p
+    where p.value >= p.before and p.reading_date > b.reading_date - 366) f on true
 ),
 judged as (
   select f.*, round(f.last_value + f.daily * (f.reading_date - f.last_date)) as expected,
