@@ -61,13 +61,21 @@ create table price_formulas (
   margin unit_price not null default 0, multiplier numeric(8, 6) not null default 1 check (multiplier > 0),
   floor_pln_per_mwh numeric(12, 4), cap_pln_per_mwh numeric(12, 4), adds_excise boolean not null default true,
   -- Bounds act on every interval, so the lake sums them apart: this is the index_code of its determinant.
-  determinant_index text not null generated always as (index_code || coalesce(':floor' || trim_scale(floor_pln_per_mwh)::text, '')
-    || coalesce(':cap' || trim_scale(cap_pln_per_mwh)::text, '')) stored,
+  determinant_index text not null default '',
   valid_from date not null, valid_to date, source text not null default '',
   recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
   check (valid_to > valid_from), check (cap_pln_per_mwh > floor_pln_per_mwh),
   exclude using gist (price_list_id with =, daterange(valid_from, valid_to) with &&) where (superseded_at is null)
 );
+
+-- No generated column: those are still empty when the trigger of versions compares old and new.
+create function name_determinant_index() returns trigger language plpgsql as $$
+begin
+  new.determinant_index := new.index_code || coalesce(':floor' || trim_scale(new.floor_pln_per_mwh)::text, '')
+    || coalesce(':cap' || trim_scale(new.cap_pln_per_mwh)::text, '');
+  return new;
+end $$;
+create trigger name_determinant_index before insert on price_formulas for each row execute function name_determinant_index();
 
 -- How a supply point that feeds in is settled. opted_in: moved from the monthly to the hourly price by own choice.
 create table prosumer_terms (
