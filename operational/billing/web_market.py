@@ -14,6 +14,7 @@ from operational.billing.web import pages
 from operational.crm.contracts.queries import contract_list
 from operational.crm.customers import queries as customers
 from operational.crm.products import market as terms
+from operational.crm.products.queries import price_lists
 from operational.kernel.calendar import add_months, first_of_month
 from operational.reference import market_prices
 
@@ -37,6 +38,10 @@ def market() -> ResponseReturnValue:
         holes=market_prices.holes(session),
         months=market_prices.month_prices(session),
         waiting=deposits.waiting_months(session),
+        formulas=terms.formulas(session),
+        price_lists=[
+            one.code for one in price_lists(session, today=support.today()) if one.medium == "electricity"
+        ],
     )
 
 
@@ -65,15 +70,11 @@ def import_prices() -> ResponseReturnValue:
 def set_month_price() -> ResponseReturnValue:
     """Record the price of a month (RCEm); a correction settles the deposits anew."""
     try:
-        price = Decimal(support.form_text("price", 20).replace(",", "."))
-    except InvalidOperation:
-        price = Decimal("NaN")
-    try:
         month = date.fromisoformat(f"{support.form_text('month', 7)}-01")
     except ValueError:
         raise market_prices.PriceFileError(["the month is missing"]) from None
     market_prices.set_month_price(
-        support.database(), index_code="RCEm", month=month, price=price,
+        support.database(), index_code="RCEm", month=month, price=_number("price"),
         source=support.form_text("source", 200), as_of=support.now(),
     )  # fmt: skip
     flash(_("The price of the month was saved. Compute the proposals again to settle the deposits."), "ok")
@@ -112,6 +113,9 @@ def customer_market(public_id: str) -> ResponseReturnValue:
         components=terms.components(session, customer_id=found.id),
         contracts=contract_list(session, today=today, customer_id=found.id, limit=500),
         kinds=terms.KINDS,
+        schemes=terms.SCHEMES,
+        points=terms.points_of(session, customer_id=found.id),
+        categories=terms.cap_categories(session),
     )
 
 
@@ -125,17 +129,83 @@ def add_component(public_id: str) -> ResponseReturnValue:
         session, customer_id=found.id, number=support.form_text("contract", 60)
     )
     name = support.form_text("name", 80)
-    try:
-        value = Decimal(support.form_text("value", 20).replace(",", "."))
-        first_day = date.fromisoformat(support.form_text("valid_from", 10))
-    except (InvalidOperation, ValueError):
-        raise terms.MarketTermsError(
-            "invalid_component", "The value or the first day is missing. Fill both in."
-        ) from None
     terms.add_component(
         session, contract_id=contract_id, kind=support.form_text("kind", 30),
-        code=support.form_text("code", 40), name_pl=name, name_en=name, value=value,
-        valid_from=first_day, as_of=support.now(),
+        code=support.form_text("code", 40), name_pl=name, name_en=name, value=_number("value"),
+        valid_from=_day("valid_from"), as_of=support.now(),
     )  # fmt: skip
     flash(_("The discount or service was saved; the next computation bills it."), "ok")
     return redirect(url_for("billing.customer_market", public_id=public_id))
+
+
+@pages.post("/customers/<uuid:public_id>/market/prosumer")
+@support.acts_once
+def set_prosumer(public_id: str) -> ResponseReturnValue:
+    """Settle one of the customer's points as a prosumer's from a day on."""
+    session, point_id = support.database(), _point_id(public_id)
+    terms.set_prosumer_terms(
+        session, supply_point_id=point_id, scheme=support.form_text("scheme", 30),
+        installed_kw=_number("installed_kw"), valid_from=_day("valid_from"),
+        has_opted_in="opted" in request.form, as_of=support.now(),
+    )  # fmt: skip
+    flash(_("The terms of the prosumer were saved."), "ok")
+    return redirect(url_for("billing.customer_market", public_id=public_id))
+
+
+@pages.post("/customers/<uuid:public_id>/market/declaration")
+@support.acts_once
+def declare_cap(public_id: str) -> ResponseReturnValue:
+    """Record the declaration of a customer about the price cap for one of their points."""
+    terms.declare_cap(
+        support.database(), supply_point_id=_point_id(public_id), category=support.form_text("category", 40),
+        declared_on=support.today(), valid_from=_day("valid_from"), as_of=support.now(),
+    )  # fmt: skip
+    flash(_("The declaration was saved; bills of its days are computed again."), "ok")
+    return redirect(url_for("billing.customer_market", public_id=public_id))
+
+
+@pages.post("/billing/market/formula")
+@support.acts_once
+def set_formula() -> ResponseReturnValue:
+    """Price the energy of a price list by an index from a day on."""
+    session = support.database()
+    terms.set_formula(
+        session,
+        price_list_id=terms.price_list_id_of(session, code=support.form_text("price_list", 60)),
+        index_code=support.form_text("index", 20),
+        margin=_number("margin"),
+        multiplier=_number("multiplier", Decimal(1)),
+        floor_pln_per_mwh=_number("floor") if request.form.get("floor") else None,
+        cap_pln_per_mwh=_number("cap") if request.form.get("cap") else None,
+        valid_from=_day("valid_from"),
+        source=support.form_text("source", 200),
+        as_of=support.now(),
+    )
+    flash(_("The formula was saved. The lake sums the prices it needs with its next run."), "ok")
+    return redirect(url_for("billing.market"))
+
+
+def _point_id(public_id: str) -> int:
+    session = support.database()
+    found = support.found_or_404(customers.customer(session, public_id=str(public_id)))
+    points = terms.points_of(session, customer_id=found.id)
+    return support.found_or_404(points.get(support.form_text("point", 40)))
+
+
+def _number(name: str, otherwise: Decimal | None = None) -> Decimal:
+    """Read a number of the form with a decimal comma or point; ``otherwise`` when it is empty."""
+    given = support.form_text(name, 20).replace(",", ".")
+    if not given and otherwise is not None:
+        return otherwise
+    try:
+        return Decimal(given)
+    except InvalidOperation:
+        raise terms.MarketTermsError("invalid_component", f"'{given}' is no number. Correct it.") from None
+
+
+def _day(name: str) -> date:
+    given = support.form_text(name, 10)
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise terms.MarketTermsError("invalid_component", f"'{given}' is no day. Fill it in.") from None

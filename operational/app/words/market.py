@@ -16,6 +16,11 @@ LABELS: dict[str, dict[str, Any]] = {
         "net_billing_rce": _l("Net-billing, hourly price (RCE)"),
         "net_metering": _l("Net-metering (0.8 / 0.7)"),
     },
+    "cap_category": {
+        "sme": _l("Small or medium firm, public utility"),
+        "disabled": _l("Person with a disability"),
+        "large_family": _l("Large family or farmer"),
+    },
     "component_kind": {
         "service_month": _l("Service, a month"),
         "service_once": _l("Service, once"),
@@ -62,6 +67,7 @@ TONES: dict[str, dict[str, str]] = {
 }
 
 ERRORS: dict[str, Any] = {
+    "unknown_price_list": _l("There is no such price list. Choose one of the list."),
     "invalid_price_file": _l("The price file was not taken. Correct the rows named below and give it again."),
     "invalid_component": _l("This discount or service cannot be saved: check kind, value and first day."),
     "no_component_to_end": _l("Nothing is in force on that day that could end. Check the day."),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from operational.kernel.errors import DomainError
 from operational.kernel.rows import rows
 
+SCHEMES: Final = ("net_billing_rcem", "net_billing_rce", "net_metering")
 KINDS: Final = ("service_month", "service_once", "discount_month", "discount_kwh", "discount_percent")
 
 
@@ -192,6 +193,62 @@ def declare_cap(
         "supply_point_id": supply_point_id, "category": category, "declared_on": declared_on,
         "valid_from": valid_from, "valid_to": valid_to, "recorded_at": as_of,
     })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaRow:
+    """How a price list prices energy by an index on [valid_from, valid_to); bounds in PLN per MWh."""
+
+    price_list: str
+    index_code: str
+    margin: Decimal
+    multiplier: Decimal
+    floor_pln_per_mwh: Decimal | None
+    cap_pln_per_mwh: Decimal | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+def formulas(session: Session) -> list[FormulaRow]:
+    """Return the formulas of all price lists that we hold to be right now."""
+    found = rows(
+        session,
+        "select l.code, f.index_code, f.margin, f.multiplier, f.floor_pln_per_mwh, f.cap_pln_per_mwh,"
+        " f.valid_from, f.valid_to, f.source from operational.price_formulas f"
+        " join operational.price_lists l on l.id = f.price_list_id where f.superseded_at is null"
+        " order by l.code, f.valid_from",
+    )
+    return [FormulaRow(*row) for row in found]
+
+
+def price_list_id_of(session: Session, *, code: str) -> int:
+    """Return the id of a price list; raise MarketTermsError when there is none of this code."""
+    found = rows(session, "select id from operational.price_lists where code = :code", {"code": code})
+    if not found:
+        raise MarketTermsError(
+            "unknown_price_list", f"There is no price list {code}. Choose one of the list."
+        )
+    return int(found[0].id)
+
+
+def points_of(session: Session, *, customer_id: int) -> dict[str, int]:
+    """Return code and id of the supply points that the customer's contracts supply or supplied."""
+    found = rows(
+        session,
+        "select distinct p.code, p.id from operational.supply_points p"
+        " join operational.contract_supply_points k on k.supply_point_id = p.id and k.superseded_at is null"
+        " join operational.contracts c on c.id = k.contract_id"
+        " where c.customer_id = :customer and p.medium = 'electricity' order by p.code",
+        {"customer": customer_id},
+    )
+    return {row.code: row.id for row in found}
+
+
+def cap_categories(session: Session) -> list[str]:
+    """Return the categories of price caps that need a declaration."""
+    found = rows(session, "select distinct category from operational.price_caps where needs_declaration")
+    return sorted(row.category for row in found)
 
 
 def components(session: Session, *, customer_id: int) -> list[ComponentRow]:

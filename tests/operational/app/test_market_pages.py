@@ -68,3 +68,42 @@ def test_a_discount_is_given_to_a_contract_of_the_customer_only(own_desk: Desk, 
     assert "5,0%" in html
     twice = client.post(address, data={**given, "contract": number, **_key()})
     assert twice.status_code == 422
+
+
+def test_a_point_becomes_a_prosumers_and_a_price_list_follows_an_index(own_desk: Desk, page: Page) -> None:
+    client, public_id = own_desk.client("billing"), own_desk.office.ids["customer"]
+    address = f"/customers/{public_id}/market"
+    with db.open_session("app", actor="test", database=own_desk.database) as session:
+        point, price_list = session.execute(
+            text(
+                "select min(p.code), (select l.code from operational.price_lists l"
+                " join operational.products r on r.id = l.product_id where r.medium = 'electricity' limit 1)"
+                " from operational.supply_points p"
+                " join operational.contract_supply_points k on k.supply_point_id = p.id"
+                " join operational.contracts c on c.id = k.contract_id"
+                " join operational.customers u on u.id = c.customer_id"
+                " where u.public_id = :id and p.medium = 'electricity'"
+            ),
+            {"id": public_id},
+        ).one()
+    prosumer = {
+        "point": point,
+        "scheme": "net_billing_rce",
+        "installed_kw": "9,9",
+        "valid_from": "2026-01-01",
+    }
+    assert client.post(f"{address}/prosumer", data={**prosumer, **_key()}).status_code == 303
+    assert client.post(f"{address}/prosumer", data={**prosumer, **_key()}).status_code == 422
+    declared = {"point": point, "category": "disabled", "valid_from": "2026-01-15"}
+    assert client.post(f"{address}/declaration", data={**declared, **_key()}).status_code == 422
+    declared["valid_from"] = "2026-01-01"
+    assert client.post(f"{address}/declaration", data={**declared, **_key()}).status_code == 303
+    assert "9,9" in page(client.get(address))
+    formula = {
+        "price_list": price_list, "index": "RDN", "margin": "0,0892", "multiplier": "", "floor": "0",
+        "cap": "", "valid_from": "2026-01-01", "source": "Price list par. 3",
+    }  # fmt: skip
+    assert client.post("/billing/market/formula", data={**formula, **_key()}).status_code == 303
+    formula["valid_from"] = "2026-06-01"
+    assert client.post("/billing/market/formula", data={**formula, **_key()}).status_code == 303
+    assert page(client.get("/billing/market")).count("0,0892") == 2
