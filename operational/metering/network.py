@@ -39,7 +39,10 @@ def network_attributes(session: Session, *, supply_point_id: int) -> list[Networ
         ),
         {"point": supply_point_id},
     )
-    return [NetworkAttributes(*row) for row in rows]
+    return [
+        NetworkAttributes(row.oze_base_factor, row.tg_phi_limit, row.valid_from, row.valid_to, row.source)
+        for row in rows
+    ]
 
 
 def record_network_attributes(
