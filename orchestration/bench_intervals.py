@@ -71,9 +71,17 @@ class IntervalBench:
     rows: dict[str, int] = field(default_factory=dict)
     peak_memory_mib: int = 0
 
-    def rate(self, intervals: int, *phases: str) -> float:
-        """Return millions of intervals a second over some phases."""
-        return intervals / 1e6 / sum(self.seconds[phase] for phase in phases)
+    @property
+    def rates(self) -> dict[str, float]:
+        """Return millions of intervals a second: to Parquet, to determinants, and to rows in PostgreSQL."""
+        millions, seconds = self.intervals / 1e6, self.seconds
+        computing = ("plan", "dimensions", "read", "compute and copy")
+        return {
+            "CSV to validated Parquet": millions / seconds["landing"],
+            "Parquet to determinants": millions
+            / sum(seconds[f"determinants, of it {name}"] for name in computing),
+            "Parquet to rows in PostgreSQL": millions / seconds["determinants"],
+        }
 
 
 def run_interval_bench(
@@ -84,6 +92,27 @@ def run_interval_bench(
     One point of ten feeds in, one of ten is a business with control of power; four distributors. Scratch
     database and scratch folder, removed at the end.
     """
+    with _server(engine) as address:
+        return _run(intervals, address, engine, month)
+
+
+@contextmanager
+def _server(engine: str) -> Iterator[str]:
+    """Start Sail in this process for ``sail``; other engines are there already."""
+    if engine != "sail":
+        yield engine
+        return
+    from pysail.spark import SparkConnectServer
+
+    started = SparkConnectServer()
+    started.start()
+    try:
+        yield f"sc://127.0.0.1:{started.listening_address[1]}"
+    finally:
+        started.stop()
+
+
+def _run(intervals: int, address: str, engine: str, month: date) -> IntervalBench:
     server.ensure_running()
     database = f"bench_{uuid.uuid4().hex[:10]}"
     quarters = days_in_month(month) * 96
@@ -97,9 +126,9 @@ def run_interval_bench(
             files = _files(bench, Path(scratch), points, month)
             with _peak(bench):
                 _land(bench, database, files, "")
-                _determine(bench, database, engine, "")
-            _determine(bench, database, engine, "again: ")
-            _correct(bench, database, engine, Path(scratch), points, month)
+                _determine(bench, database, address, "")
+            _determine(bench, database, address, "again: ")
+            _correct(bench, database, address, Path(scratch), points, month)
     finally:
         db.dispose_engines(database)
         roles.drop_database(database)
@@ -167,7 +196,7 @@ def _determine(bench: IntervalBench, database: str, engine: str, label: str) -> 
 
 
 def _correct(
-    bench: IntervalBench, database: str, engine: str, folder: Path, points: int, month: date
+    bench: IntervalBench, database: str, address: str, folder: Path, points: int, month: date
 ) -> None:
     """One day of one distributor comes again with other values."""
     path = folder / "correction.csv"
@@ -178,7 +207,7 @@ def _correct(
     )  # fmt: skip
     bench.rows["corrected intervals"] = count
     _land(bench, database, [path], "corrected day: ")
-    _determine(bench, database, engine, "corrected day: ")
+    _determine(bench, database, address, "corrected day: ")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from orchestration.assets.dunning import dunning_night
 from orchestration.assets.facts import sources
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
+from orchestration.assets.intervals import interval_determinants, lake_files
 from orchestration.assets.messaging import deliver_messages
 from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import MANIFEST, marts, proposals
@@ -26,7 +27,7 @@ from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
 _MADE = [
-    meter_files, validation_findings, bank_files, proposals, billing_run, issue, deliver, deliver_messages,
+    meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run, issue, deliver, deliver_messages,
     interest_notes, dunning_night, marts,
 ]  # fmt: skip
 _SOURCES = sources(

@@ -8,6 +8,7 @@ from orchestration.assets.billing import billing_run, deliver, issue
 from orchestration.assets.dunning import dunning_night
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
+from orchestration.assets.intervals import interval_determinants, lake_files
 from orchestration.assets.messaging import deliver_messages
 from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import marts, proposals
@@ -22,6 +23,16 @@ validate_readings = define_asset_job(
     "validate_readings",
     AssetSelection.assets(validation_findings) - AssetSelection.checks(promises),
     description="Take reported readings and run the rules V1 to V13 over what changed.",
+)
+ingest_intervals = define_asset_job(
+    "ingest_intervals",
+    AssetSelection.assets(lake_files) - AssetSelection.checks(promises),
+    description="Take interval data, market prices and conversion factors from the inbox into the lake.",
+)
+determine_intervals = define_asset_job(
+    "determine_intervals",
+    AssetSelection.assets(interval_determinants) - AssetSelection.checks(promises),
+    description="Determinants of a delivery month: only what changed is computed.",
 )
 import_bank = define_asset_job(
     "import_bank",
@@ -59,4 +70,16 @@ check = define_asset_job(
     description="Check every promise about documents, money and energy (the same as iris check).",
 )
 
-JOBS = [ingest_readings, validate_readings, import_bank, bill, send, interest, dunning, close, check]
+JOBS = [
+    ingest_readings,
+    ingest_intervals,
+    determine_intervals,
+    validate_readings,
+    import_bank,
+    bill,
+    send,
+    interest,
+    dunning,
+    close,
+    check,
+]

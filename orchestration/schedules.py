@@ -23,6 +23,13 @@ def readings_every_morning(context: ScheduleEvaluationContext) -> RunRequest:
     return RunRequest(partition_key=_day(context))
 
 
+@schedule(job=jobs.determine_intervals, cron_schedule="0 6 * * *", execution_timezone=TIMEZONE)
+def intervals_every_morning(context: ScheduleEvaluationContext) -> list[RunRequest]:
+    """Look for changed prices, masks and terms of this month and the one before, before readings are checked."""
+    month = first_of_month(context.scheduled_execution_time.astimezone(WARSAW).date())
+    return [RunRequest(partition_key=one.isoformat()) for one in (add_months(month, -1), month)]
+
+
 @schedule(job=jobs.import_bank, cron_schedule="0 6 * * 1-6", execution_timezone=TIMEZONE)
 def bank_every_working_morning(context: ScheduleEvaluationContext) -> RunRequest:
     """Import the statements of the day before."""
@@ -91,7 +98,7 @@ def letters_every_working_day() -> RunRequest:
 
 
 SCHEDULES = [
-    readings_every_morning,
+    readings_every_morning, intervals_every_morning,
     bank_every_working_morning,
     validation_every_morning,
     billing_on_the_sixth,

@@ -17,7 +17,8 @@ from dagster import (
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from operational.kernel import clock
-from orchestration import inbox, jobs
+from operational.metering import lake
+from orchestration import inbox, jobs, partitions
 from orchestration.assets.files import Taking
 from orchestration.resources import Iris
 
@@ -51,8 +52,30 @@ def _inbox_sensor(kind: str, op: str, job: UnresolvedAssetJobDefinition) -> Sens
     return watch
 
 
+@sensor(
+    name="lake_changes",
+    job=jobs.determine_intervals,
+    minimum_interval_seconds=60,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Compute the delivery months for which new interval files or corrections wait.",
+)
+def lake_changes(context: SensorEvaluationContext, iris: Iris) -> list[RunRequest] | SkipReason:
+    """Ask for a run per month with waiting files; the run key is what waits, so nothing is asked twice."""
+    with iris.session("system:lake") as session:
+        waiting = lake.waiting_months(session)
+    known = {*partitions.monthly.get_partition_keys()}
+    found = [(month.isoformat(), newest) for month, newest in waiting if month.isoformat() in known]
+    if not found:
+        return SkipReason("No interval file waits for its determinants.")
+    return [RunRequest(run_key=f"lake:{month}:{newest}", partition_key=month) for month, newest in found]
+
+
 _MAKE: Callable[[str, str, UnresolvedAssetJobDefinition], SensorDefinition] = _inbox_sensor
 SENSORS = [
     _MAKE("readings", "meter_files", jobs.ingest_readings),
+    _MAKE("intervals", "lake_files", jobs.ingest_intervals),
+    _MAKE("prices", "lake_files", jobs.ingest_intervals),
+    _MAKE("factors", "lake_files", jobs.ingest_intervals),
     _MAKE("bank", "bank_files", jobs.import_bank),
+    lake_changes,
 ]

@@ -58,6 +58,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
             Entry("billing.market", _l("Market prices and deposits"), "graph-up"),
             Entry("metering.validation", _l("Validation of readings"), "card-checklist", "v"),
             Entry("metering.files", _l("Files and quarantine"), "archive", "q", "quarantine", is_hot=True),
+            Entry("metering.lake_state", _l("Interval data"), "clock-history", "l"),
         ),
     ),
     (

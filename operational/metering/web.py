@@ -129,4 +129,4 @@ def resolve_file(rejected_file_id: int) -> ResponseReturnValue:
     return redirect(url_for("metering.files"))
 
 
-from operational.metering import web_network, web_validation  # noqa: E402, F401  their routes join the blueprint
+from operational.metering import web_lake, web_network, web_validation  # noqa: E402, F401  their routes join the blueprint

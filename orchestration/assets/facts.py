@@ -42,7 +42,13 @@ def sources(manifest: dict[str, Any], made: Iterable[AssetKey]) -> list[AssetSpe
         for key, props in sorted(found.items(), key=lambda pair: tuple(pair[0].path))
         if key not in known
     ]  # fmt: skip
-    inboxes = (("readings", "metering", "distributors"), ("bank", "finance", "the bank"))
+    inboxes = (
+        ("readings", "metering", "distributors"),
+        ("intervals", "metering", "distributors"),
+        ("prices", "metering", "the exchange and the operator"),
+        ("factors", "metering", "distributors"),
+        ("bank", "finance", "the bank"),
+    )
     specs += [
         AssetSpec(
             ["inbox", kind], description=f"Files of {whose}, as they are put into inbox/{kind}.",

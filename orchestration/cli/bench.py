@@ -22,6 +22,12 @@ def bench(
     month: Annotated[str, typer.Option("--month", help="Supply month, e.g. 2026-03.")] = "2026-03",
     bank: Annotated[bool, typer.Option("--bank", help="Measure a bank statement instead.")] = False,
     lines: Annotated[int, typer.Option("--lines", min=100, help="Lines of the statement.")] = 100_000,
+    intervals: Annotated[
+        int, typer.Option("--intervals", min=0, help="Measure interval data instead: how many intervals.")
+    ] = 0,
+    engine: Annotated[
+        str, typer.Option("--engine", help="With --intervals: duckdb, sail, or sc://host:port.")
+    ] = "duckdb",
 ) -> None:
     """Bill a month of a generated portfolio in a scratch database; print rows, seconds, machine."""
     if bank:
@@ -30,6 +36,9 @@ def bench(
     from orchestration.bench import run_bench
 
     chosen: date = parse_month(month)
+    if intervals:
+        _bench_intervals(intervals, engine, chosen)
+        return
     with working(f"Billing {supply_points} supply points ..."):
         result = run_bench(supply_points=supply_points, workers=workers, month=chosen)
     rows = [(step, f"{seconds:.1f} s") for step, seconds in result.seconds.items()]
@@ -75,3 +84,26 @@ def _bank(lines: int) -> None:
         }  # fmt: skip
         title = f"{lines} lines of {form}"
         answer(content, lambda: console.print(table(title, ("What", "Figure"), rows)))  # noqa: B023  called at once
+
+
+def _bench_intervals(intervals: int, engine: str, month: date) -> None:
+    """Land a month of intervals, compute their determinants, correct one day; print every phase."""
+    from orchestration.bench_intervals import run_interval_bench
+
+    with working(f"Landing and computing {intervals} intervals ..."):
+        result = run_interval_bench(intervals=intervals, engine=engine, month=month)
+    rows = [(step, f"{seconds:.2f} s") for step, seconds in result.seconds.items()]
+    rows += [(name, str(count)) for name, count in result.rows.items()]
+    rows += [(name, f"{rate:.2f} M/s") for name, rate in result.rates.items()]
+    rows += [("peak memory of this process", f"{result.peak_memory_mib} MiB"), ("machine", result.machine)]
+    content = {
+        "engine": result.engine,
+        "intervals": result.intervals,
+        "seconds": result.seconds,
+        "rows": result.rows,
+        "millions_per_second": result.rates,
+        "peak_memory_mib": result.peak_memory_mib,
+        "machine": result.machine,
+    }
+    title = f"{result.intervals} intervals of {result.supply_points} supply points, {result.engine}"
+    answer(content, lambda: console.print(table(title, ("What", "Figure"), rows)))

@@ -1,4 +1,4 @@
-"""``iris ingest readings|bank FILE...`` and ``iris ingest retry``: files through the gate, by hand.
+"""``iris ingest readings|intervals|prices|factors|bank FILE...`` and ``iris ingest retry``: files through the gate, by hand.
 
 Exit code 1 when a row or a file was refused; what was good is kept all the same.
 """
@@ -28,6 +28,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     ingest = typer.Typer(help="Take files of distributors and of the bank.", no_args_is_help=True)
     ingest.command("readings")(readings)
+    ingest.command("intervals")(intervals)
+    ingest.command("prices")(prices)
+    ingest.command("factors")(factors)
     ingest.command("bank")(bank)
     ingest.command("fetch-bank")(fetch_bank)
     ingest.command("retry")(retry)
@@ -50,6 +53,79 @@ def readings(files: Files) -> None:
         for row in found.rejected
     ]
     columns = ("File", "Status", "Accepted", "Repeated", "Refused")
+    _answer(results, columns, rows, refused, clean=all(found.is_clean for found in results))
+
+
+def intervals(
+    files: Files,
+    layout: Annotated[
+        str, typer.Option("--layout", help="Name of the layout; default: found by the header.")
+    ] = "",
+    point: Annotated[
+        str, typer.Option("--point", help="Supply point of a file that names none; default: CODE__name.")
+    ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Take a known file once more, for rows that were refused then.")
+    ] = False,
+) -> None:
+    """Take interval data into the lake: our CSV, layouts of distributors, MSCONS, NEM12, Green Button."""
+    from orchestration.intervals.landing import land_intervals_file
+
+    more = {"layout": layout, "point": point, "again": again}
+    _answer_lake([_land(path, land_intervals_file, **more) for path in files])
+
+
+def prices(
+    files: Files,
+    layout: Annotated[
+        str, typer.Option("--layout", help="Name of the layout; default: found by the header.")
+    ] = "",
+) -> None:
+    """Take market prices: day-ahead (RDN), RCE, RCEm. A changed price is a new version."""
+    from orchestration.intervals.prices import land_prices_file
+
+    _answer_lake([_land(path, land_prices_file, layout=layout) for path in files])
+
+
+def factors(
+    files: Files,
+    layout: Annotated[
+        str, typer.Option("--layout", help="Name of the layout; default: found by the header.")
+    ] = "",
+) -> None:
+    """Take gas conversion factors per area and month."""
+    from orchestration.intervals.prices import land_factors_file
+
+    _answer_lake([_land(path, land_factors_file, layout=layout) for path in files])
+
+
+def _land(path: Path, operation: Callable[..., Any], **more: Any) -> Any:
+    from operational.kernel import clock, db, server
+
+    server.ensure_running()
+    with working(f"Taking {path.name} ..."), db.open_session("app", actor=ACTOR) as session:
+        return operation(session, path=path, as_of=clock.now(), **more)
+
+
+def _answer_lake(results: list[Any]) -> None:
+    rows = [
+        (
+            found.name,
+            found.status,
+            found.format,
+            found.rows_accepted,
+            found.rows_duplicate,
+            found.rows_rejected,
+        )
+        for found in results
+    ]
+    refused = [(found.name, "", found.message) for found in results if found.status == "refused"]
+    refused += [
+        (found.name, str(entry.row_no) if entry.row_no > 0 else "", f"{entry.reason} {entry.cure}")
+        for found in results
+        for entry in found.entries
+    ]
+    columns = ("File", "Status", "Format", "Accepted", "Repeated", "Refused")
     _answer(results, columns, rows, refused, clean=all(found.is_clean for found in results))
 
 
@@ -114,7 +190,7 @@ def _each(files: list[Path], operation: Callable[..., Any], *, as_path: bool = F
     results = []
     for path in files:
         with working(f"Taking {path.name} ..."), db.open_session("app", actor=ACTOR) as session:
-            given = {"path": path} if as_path else {"content": path.read_bytes()}
+            given: dict[str, Any] = {"path": path} if as_path else {"content": path.read_bytes()}
             results.append(operation(session, **given, name=path.name, as_of=clock.now()))
     return results
 

@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "orchestration.cli.bill",
     "orchestration.cli.deposits",
     "orchestration.cli.ingest",
+    "orchestration.cli.intervals",
     "orchestration.cli.meter",
     "orchestration.cli.channels",
     "orchestration.cli.deliver",
