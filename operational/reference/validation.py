@@ -104,7 +104,7 @@ def _check_references(by_name: Mapping[str, tuple[Table, Sequence[Row]]]) -> Non
                 raise ReferenceDataError(
                     "reference_wrong_unit", file=table.file, row=row.number,
                     what=f"unit {row.values['unit']} does not fit {row.values['charge_code']}.",
-                    cure="Charges on energy are per kwh, the others per month or kw_month.",
+                    cure="Charges on energy are per kwh, the others per month, kw_month or kw_hour.",
                 )  # fmt: skip
 
 

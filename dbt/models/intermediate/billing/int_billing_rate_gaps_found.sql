@@ -54,7 +54,7 @@ found as (
         on rates.profile_id = profiles.profile_id
     inner join {{ ref('int_billing_scopes_cut') }} as segments
         on profiles.segment_id = segments.segment_id
-    where rates.unit = 'kw_month' and segments.contracted_power_kw is null
+    where rates.unit in ('kw_month', 'kw_hour') and segments.contracted_power_kw is null
     union all
     select
         segments.scope_key,
