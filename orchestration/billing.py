@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from operational.billing import operations, queries
-from operational.billing.deposits import settle_deposits
 from operational.billing.operations import IssueResult
 from operational.billing.summary import Summary
 from operational.kernel import db
@@ -53,9 +52,6 @@ def bill_month(
         with db.open_session("app", actor=actor, database=database) as session:
             figures = queries.preview(session, billing_month=month, issue_date=issue_date)
         return MonthResult(month, None, found.id, figures, None)
-    # Months whose price is known by now can pay the documents of this run.
-    with db.open_session("app", actor=actor, database=database) as session:
-        settle_deposits(session, as_of=as_of)
     with db.open_session("app", actor=actor, database=database) as session:
         run = queries.latest_run(session, billing_month=month)
         if run is None or run.status == "computed" or run.computation_id != found.id or run.summary is None:

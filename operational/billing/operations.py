@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from operational import warehouse
 from operational.billing import issuing, queries
 from operational.billing.exceptions import hold_scope, release_exception, resolve_exception
+from operational.billing.deposits import settle_deposits
 from operational.billing.limits import GUARDS, HOLD, read_limits
 from operational.billing.summary import Summary, preview
 from operational.kernel.calendar import civil_day, first_of_month
@@ -149,6 +150,8 @@ def create_run(
             "issue_date": issue_date, "computation": computation_id, "as_of": as_of,
         },
     ).scalar_one()  # fmt: skip
+    # Months of fed-in energy whose price is known by now can pay the documents of this run.
+    settle_deposits(session, as_of=as_of)
     issuing.run_sql(session, "settle_exceptions", as_of=as_of, kept=[*GUARDS, HOLD])
     issuing.run_sql(session, "sync_exceptions", run_id=run_id, as_of=as_of)
     issuing.run_sql(session, "expire_holds", as_of=as_of, today=civil_day(as_of))

@@ -3,5 +3,5 @@ select d.number as record, format('gross %s, ledger %s', d.gross_amount, coalesc
 from operational.documents d
 left join (select document_id, sum(case when debit_account = 'receivable' then amount else -amount end) as amount
            from operational.ledger_transfers
-           where document_id is not null and 'receivable' in (debit_account, credit_account) group by 1) l on l.document_id = d.id
+           where document_id is not null and code not like 'deposit%' and 'receivable' in (debit_account, credit_account) group by 1) l on l.document_id = d.id
 where d.gross_amount <> coalesce(l.amount, 0)

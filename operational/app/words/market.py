@@ -28,7 +28,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "discount_kwh": _l("Discount, per kWh"),
         "discount_percent": _l("Discount, share of the energy"),
     },
-    "unit": {"piece": _l("piece")},
+    "unit": {"piece": _l("piece"), "pln": "zł"},
     "movement": {
         "deposit_use": _l("Paid from the prosumer deposit"),
         "deposit_return": _l("Given back to the prosumer deposit"),
@@ -38,9 +38,11 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "exception": {
         "missing_market_price": _l("Market price missing"),
+        "incomplete_intervals": _l("Interval data incomplete"),
     },
     "exception_cure": {
         "missing_market_price": _l("Import the missing prices of the index, then compute the run again."),
+        "incomplete_intervals": _l("Ask the distributor for the missing intervals of these days."),
     },
     "reference_table": {
         "market_indices": _l("Market indices"),

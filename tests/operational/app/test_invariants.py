@@ -60,6 +60,17 @@ def _note_line(period_from: str, principal: str) -> str:
       where i.id = (select min(id) from operational.open_items where document_id is not null and amount > 0)"""
 
 
+_LOT = """insert into operational.deposit_lots (customer_id, supply_point_id, feed_in_month, price_kind, assigned_on, expires_on,
+  refund_share) select c.id, p.id, '2026-01-01', 'RCEm', '2026-02-11', '2027-02-11', 0.2
+  from operational.customers c, operational.supply_points p order by c.id, p.id limit 1"""
+
+
+def _entry(kind: str, amount: int, day: str) -> str:
+    """Return the insertion of a movement on that lot, unknown to the ledger."""
+    return f"""insert into operational.deposit_entries (lot_id, customer_id, kind, amount, business_date, idempotency_key)
+      select id, customer_id, '{kind}', {amount}, '{day}', 'broken' from operational.deposit_lots"""
+
+
 def _without_checks(table: str, *statements: str) -> tuple[str, ...]:
     return (_NO_CHECKS.format(table=table), *statements)
 
@@ -196,6 +207,11 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "i30_interest_on_what_was_open": ((_NOTE, _note_line("i.due_date + 1", "i.amount + 1")),),
     "i31_interest_after_due_date": ((_NOTE, _note_line("i.due_date", "i.amount")),),
+    "i70_deposits_in_ledger": (
+        (_LOT, _entry("credit", 5, "2026-02-11")),
+        (_LOT, _entry("use", -5, "2026-01-11")),
+        (_LOT, _entry("return", 5, "2026-02-11")),
+    ),
     "i48_notes_in_ledger": (
         (_NOTE, _note_line("i.due_date + 1", "1")),
         ("insert into operational.note_series values ('NO/2026/03', 1)",),
