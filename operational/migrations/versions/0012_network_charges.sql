@@ -94,3 +94,8 @@ create policy portal on network_attributes for select to iris_ebok
 grant select on network_rules, capacity_classes, network_attributes to iris_ebok;
 reset role;
 reset search_path;
+
+-- Billing reads the days of few points by the key of what holds now, and looks up apart what was closed since the moment it asks for.
+set role iris_loader;
+create index interval_determinants_closed on raw.interval_determinants (superseded_at) where superseded_at is not null;
+reset role;

@@ -1,3 +1,15 @@
+-- What holds now and what was closed later than known_at, each by an index of its own, so that a few
+-- points are read without the rest.
+with determinants as (
+    select *
+    from {{ source('lake', 'interval_determinants') }}
+    where superseded_at is null and recorded_at <= {{ known_at() }}
+    union all
+    select *
+    from {{ source('lake', 'interval_determinants') }}
+    where superseded_at > {{ known_at() }} and recorded_at <= {{ known_at() }}
+)
+
 select
     determinants.id as interval_determinant_id,
     points.supply_point_id,
@@ -13,6 +25,6 @@ select
     determinants.intervals,
     determinants.expected_intervals,
     determinants.estimated_intervals
-from {{ known(source('lake', 'interval_determinants')) }} as determinants
+from determinants
 inner join {{ ref('stg_operational__supply_points') }} as points
     on determinants.supply_point_code = points.code
