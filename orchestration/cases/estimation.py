@@ -1,17 +1,15 @@
 """Rules of estimation of a case: the load profile of its own distributor, and which methods may be used."""
 
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
 
-from annotated_types import Len
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _METHOD = """
 insert into operational.estimation_methods (dso_code, medium, tariff_prefix, method, rank, is_active,
-  minimum_days,
-  is_seasonal, source, recorded_at)
+  minimum_days, is_seasonal, source, recorded_at)
 select :dso, :medium, '', method, rank, is_active or method = :switched_on, minimum_days,
   method = 'average_daily' and :seasonal, 'case', :at
 from operational.estimation_methods where dso_code = '' and medium = :medium and superseded_at is null"""
@@ -24,7 +22,7 @@ class Estimation(BaseModel):
     """Weights of the twelve months (they make 1), and whether the profile and the seasons are used."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    profile: Annotated[tuple[float, ...], Len(12, 12)]
+    profile: tuple[Decimal, ...] = Field(min_length=12, max_length=12)
     uses_profile: bool = False
     is_seasonal: bool = False
 
@@ -39,7 +37,7 @@ def load_estimation(
     session.execute(
         text(_WEIGHT),
         [
-            {**place, "tariff": tariff, "month": month, "weight": str(weight)}
+            {**place, "tariff": tariff, "month": month, "weight": weight}
             for month, weight in enumerate(rules.profile, start=1)
         ],
     )

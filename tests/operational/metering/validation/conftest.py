@@ -63,4 +63,5 @@ class Bench:
 
 @pytest.fixture
 def bench(session: Session) -> Bench:
+    """Return a customer whose points a test furnishes."""
     return Bench(session, supply.make_customer(session))
