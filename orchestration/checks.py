@@ -15,7 +15,7 @@ from dagster import (
 )
 
 from operational.app import invariants
-from orchestration.assets import bank, billing, files
+from orchestration.assets import bank, billing, dunning, files
 from orchestration.resources import Iris
 
 # The table that a promise is about, by words of its name; the first that fits counts.
@@ -24,6 +24,7 @@ _ABOUT: tuple[tuple[tuple[str, ...], AssetKey], ...] = (
     (("file", "rows_accounted"), files.RAW_READINGS),
     (("allocation",), bank.ALLOCATIONS),
     (("balance", "ledger", "reversal"), billing.LEDGER),
+    (("dunning",), dunning.ACTIONS),
     (("outbox",), billing.OUTBOX),
     (("run_",), billing.RUNS),
     (("scope", "double", "hole", "contract", "energy"), billing.SCOPES),

@@ -26,7 +26,7 @@ from operational.finance import queries as finance
 from operational.finance.interest.rules import Part, Rate, interest_parts
 from operational.kernel.settings import get_settings
 from operational.messaging import texts
-from operational.messaging.delivery import common_values
+from operational.messaging.texts import common_values
 
 _CASE = text("""
   select c.id, c.customer_id, c.case_no, c.opened_on, c.stage, u.customer_number, u.name, u.kind, u.nip,

@@ -8,7 +8,7 @@ cannot miss each other. A night that was killed is started again: what fired sta
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -82,7 +82,11 @@ class NightResult:
 
 
 def run_night(
-    *, session_factory: Callable[[], Session], as_of: date, batch_size: int = BATCH_SIZE
+    *,
+    session_factory: Callable[[], Session],
+    as_of: date,
+    moment: datetime | None = None,
+    batch_size: int = BATCH_SIZE,
 ) -> NightResult:
     """Act on everything whose day has come by ``as_of``; batches commit one by one.
 
@@ -96,7 +100,7 @@ def run_night(
     result = NightResult(as_of)
     for batch in _batches(candidates, batch_size):
         with session_factory() as session, session.begin():
-            result.add(act(session, customer_ids=batch, as_of=as_of, limits=limits))
+            result.add(act(session, customer_ids=batch, as_of=as_of, limits=limits, moment=moment))
     with session_factory() as session, session.begin():
         session.execute(
             text(
@@ -128,17 +132,20 @@ def act(
     as_of: date,
     limits: Mapping[str, Decimal] | None = None,
     by_hand: str = "",
+    moment: datetime | None = None,
 ) -> NightResult:
     """Do the night's work for some payers in the caller's transaction; ``by_hand`` fires that one step code
     instead.
 
-    A step by hand passes the same guards; only its being left to a person is waived.
+    A step by hand passes the same guards; only its being left to a person is waived. ``moment`` dates what is
+    written (default: the morning of ``as_of``).
     """
     locked = lock_customers(session, customer_ids)
     result = NightResult(as_of, payers=len(locked), batches=1)
     if not locked:
         return result
     given = _given(limits or read_limits(session), locked, as_of, by_hand)
+    given["moment"] = moment or given["moment"]
     _look(session, given)
     if not by_hand:
         result.closed = _run(session, "05_close", given)

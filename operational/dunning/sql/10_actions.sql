@@ -1,13 +1,13 @@
 -- The log: what fired, for which debts. The unique keys of both tables make a second time impossible.
 with fired as (
-  insert into operational.dunning_actions (case_id, customer_id, step_id, fired_on, channel, template_code, total_amount, message_key, pay_by)
+  insert into operational.dunning_actions (case_id, customer_id, step_id, fired_on, channel, template_code, total_amount, message_key, pay_by, recorded_at)
   select c.case_id, c.customer_id, c.step_id, :as_of, c.channel, c.template_code, c.total,
     case when c.template_code = '' then null
          when c.case_id is null then 'dunning:reminder:' || c.open_item_ids[1]
          else 'dunning:' || c.case_id || ':' || c.step_code end,
     case when c.template_code = '' or c.kind in ('reminder') then null
          when c.kind = 'suspension_notice' then :as_of + n.days + cast(:last_chance_days as integer)
-         else :as_of + n.days + cast(:demand_pay_days as integer) end
+         else :as_of + n.days + cast(:demand_pay_days as integer) end, :moment
   from pg_temp.dunning_chosen c
   left join operational.dunning_delivery_days n on n.channel = c.channel
   order by c.customer_id, c.step_id

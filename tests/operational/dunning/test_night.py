@@ -18,6 +18,7 @@ from tests.factories.finance import Payer, issue, make_payer
 from tests.factories.ledger import pay
 
 DUE = date(2026, 4, 7)  # a Tuesday after Easter
+APRIL = date(2026, 4, 1)
 TO_NOTICE = ("04-02", "04-10", "04-17", "04-28", "05-08")  # reminder, soft, two demands, notice
 
 
@@ -93,7 +94,7 @@ def test_the_default_procedure_runs_from_the_reminder_to_the_letter_before_court
         ("demand_2", date(2026, 4, 28)),
         ("notice", date(2026, 5, 8)),
         ("pre_court", date(2026, 6, 8)),  # day 60 is a Saturday
-        # The notice named 2026-06-12 (delivery presumed after 21 days, 14 to pay): not on a Friday or week-end.
+        # The notice named 2026-06-12: presumed after 21 days, 14 to pay. Not before a day off.
         ("suspension", date(2026, 6, 15)),
     ]
     order = queries.order_list(session)[0]
@@ -174,9 +175,9 @@ def test_small_sums_and_unused_credits_are_left_alone(session: Session) -> None:
 @pytest.mark.parametrize(
     "protect",
     [
-        lambda s, p, i: operations.open_dispute(s, open_item_id=i, reason="amount", note="", as_of=date(2026, 4, 1)),
+        lambda s, p, i: operations.open_dispute(s, open_item_id=i, reason="amount", note="", as_of=APRIL),
         lambda s, p, i: operations.place_hold(
-            s, customer_id=p, reason="other", held_until=date(2026, 9, 1), as_of=date(2026, 4, 1), may_be_long=True
+            s, customer_id=p, reason="other", held_until=date(2026, 9, 1), as_of=APRIL, may_be_long=True
         ),
         lambda s, p, i: operations.record_protection(
             s, customer_id=p, kind="deceased", basis="act", valid_from=date(2026, 4, 1), valid_to=None,
@@ -215,7 +216,7 @@ def test_the_order_waits_for_the_end_of_winter_and_is_withdrawn_when_the_debt_is
     document = issue(session, payer, "400.00", on=date(2025, 9, 20), due=due)
     _point(session, payer)
     operations.record_protection(
-        session, customer_id=payer.id, kind="vulnerable", basis="decision 1/2025", valid_from=date(2025, 1, 1),
+        session, customer_id=payer.id, kind="vulnerable", basis="1/2025", valid_from=date(2025, 1, 1),
         valid_to=None, as_of=due,
     )  # fmt: skip
 

@@ -31,13 +31,13 @@ class Actor:
     amount: Decimal
 
 
-def _pay(session: Session, actor: Actor, amount: Decimal, day: date) -> int:
+def _pay(session: Session, actor: Actor, amount: Decimal, day: date, document: int) -> int:
     """Book a payment as the bank import does: ledger, open item, allocation of the oldest debt first."""
     row = session.execute(
         text("""
           with paid as (
             insert into operational.payments (idempotency_key, amount, booked_on, customer_id, matched_by)
-            values ('year:' || :c || ':' || :day || ':' || :amount, :amount, :day, :c, 'virtual_account')
+            values ('year:' || :c || ':' || :day || ':' || :document, :amount, :day, :c, 'virtual_account')
             returning id),
           moved as (
             insert into operational.ledger_transfers (debit_account, credit_account, amount, code,
@@ -46,7 +46,7 @@ def _pay(session: Session, actor: Actor, amount: Decimal, day: date) -> int:
             select 'bank', 'receivable', :amount, 'payment', :day, :c, id, 'year:' || id from paid)
           insert into operational.open_items (customer_id, payment_id, amount, business_date, due_date)
           select :c, id, -:amount, :day, :day from paid returning id"""),
-        {"c": actor.payer.id, "amount": amount, "day": day},
+        {"c": actor.payer.id, "amount": amount, "day": day, "document": document},
     ).one()
     allocate(session, customer_ids=[actor.payer.id], as_of=start_of_day(day))
     return int(row.id)
@@ -82,7 +82,7 @@ class Year:
     """The world around the nights: invoices every month, payments by habit, complaints, plans, holds."""
 
     def __init__(self, session: Session) -> None:
-        self.chance = random.Random(SEED)  # noqa: S311  not a secret
+        self.chance = random.Random(SEED)
         payers = make_payers(session, range(1, 1 + 3 * len(KINDS)))
         self.actors = [
             Actor(KINDS[at % len(KINDS)], payer, Decimal(self.chance.randint(9, 400)) + Decimal("0.37"))
@@ -127,14 +127,14 @@ class Year:
         if actor.kind == "held" and due.month % 3 == 0:
             self.later(due + timedelta(days=12), "is_held", actor, document)
 
-    def _pays(self, session: Session, actor: Actor, _document: int, day: date) -> None:
-        _pay(session, actor, actor.amount, day)
+    def _pays(self, session: Session, actor: Actor, document: int, day: date) -> None:
+        _pay(session, actor, actor.amount, day, document)
 
-    def _pays_half(self, session: Session, actor: Actor, _document: int, day: date) -> None:
-        _pay(session, actor, (actor.amount / 2).quantize(Decimal("0.01")), day)
+    def _pays_half(self, session: Session, actor: Actor, document: int, day: date) -> None:
+        _pay(session, actor, (actor.amount / 2).quantize(Decimal("0.01")), day, document)
 
     def _pays_and_takes_back(self, session: Session, actor: Actor, document: int, day: date) -> None:
-        credit = _pay(session, actor, actor.amount, day)
+        credit = _pay(session, actor, actor.amount, day, document)
         self.later(day + timedelta(days=3), "takes_back", actor, credit)
         self.later(day + timedelta(days=60), "pays", actor, document)
 
@@ -149,7 +149,8 @@ class Year:
     def _is_answered(self, session: Session, _actor: Actor, item: int, day: date) -> None:
         found = session.execute(
             text(
-                "select public_id::text from operational.document_disputes where open_item_id = :i and closed_on is null"
+                "select public_id::text from operational.document_disputes"
+                " where open_item_id = :i and closed_on is null"
             ),
             {"i": item},
         ).scalar_one()
