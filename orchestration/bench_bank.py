@@ -102,7 +102,7 @@ def _measure(bench: BankBench, database: str, content: bytes) -> None:
 
 
 def _content(session: Session, lines: int, form: str) -> bytes:
-    """Return the file: most lines to virtual accounts, some with a payer's account or a name only, some fees."""
+    """Return the file: most lines to virtual accounts, some with payer's account or name only, some fees."""
     accounts = list(
         session.execute(text("select virtual_account from operational.customers order by id")).scalars()
     )
@@ -141,8 +141,14 @@ def _camt(statement: BankStatement) -> bytes:
         )
 
     def entry(line: BankLine) -> str:
-        to = f"<CdtrAcct><Id><IBAN>PL{line.virtual_account}</IBAN></Id></CdtrAcct>" if line.virtual_account else ""
-        by = f"<DbtrAcct><Id><IBAN>PL{line.payer_account}</IBAN></Id></DbtrAcct>" if line.payer_account else ""
+        to = (
+            f"<CdtrAcct><Id><IBAN>PL{line.virtual_account}</IBAN></Id></CdtrAcct>"
+            if line.virtual_account
+            else ""
+        )
+        by = (
+            f"<DbtrAcct><Id><IBAN>PL{line.payer_account}</IBAN></Id></DbtrAcct>" if line.payer_account else ""
+        )
         return (
             f"<Ntry><Amt Ccy='PLN'>{abs(line.amount)}</Amt>"
             f"<CdtDbtInd>{'DBIT' if line.amount < 0 else 'CRDT'}</CdtDbtInd><Sts>BOOK</Sts>"
@@ -153,7 +159,8 @@ def _camt(statement: BankStatement) -> bytes:
         )
 
     head = (
-        "<?xml version='1.0' encoding='UTF-8'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'>"
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'>"
         f"<BkToCstmrStmt><Stmt><Id>BENCH</Id><Acct><Id><IBAN>PL{statement.account}</IBAN></Id></Acct>"
     )
     balances = balance("OPBD", statement.opening) + balance("CLBD", statement.closing)

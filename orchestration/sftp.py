@@ -68,8 +68,8 @@ def fetch_bank_files(settings: Settings, *, folder: Path, max_bytes: int) -> Fet
     if large:
         raise FetchError(
             "sftp_too_large",
-            f"Files above {max_bytes} bytes stay at the bank: {', '.join(large)}. Ask for shorter statements, "
-            "or raise IRIS_BANK_FILE_MAX_MB.",
+            f"Files above {max_bytes} bytes stay at the bank: {', '.join(large)}. "
+            "Ask for shorter statements, or raise IRIS_BANK_FILE_MAX_MB.",
         )
     return Fetched(tuple(came), seen)
 
@@ -112,7 +112,8 @@ def _connected(settings: Settings) -> Iterator[paramiko.SFTPClient]:
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise FetchError(
             "sftp_unreachable",
-            f"{settings.bank_sftp_host}: {error}. Check host, port, folder and known_hosts; it is tried again.",
+            f"{settings.bank_sftp_host}: {error}. "
+            "Check host, port, folder and known_hosts; it is tried again.",
         ) from error
     finally:
         ssh.close()

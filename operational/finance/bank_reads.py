@@ -128,8 +128,8 @@ class SuspenseTotals:
 class BankReconciliation:
     """Own PLN lines of the bank against the ledger.
 
-    ``lines = ledger_bank``, and ``ledger_bank + in_transit = to_customers + in_suspense + other``: what channels
-    told and the bank has not paid out yet is in transit.
+    ``lines = ledger_bank``, and ``ledger_bank + in_transit = to_customers + in_suspense + other``: what
+    channels told and the bank has not paid out yet is in transit.
     """
 
     lines: Decimal

@@ -77,7 +77,7 @@ def levels(session: Session) -> list[Level]:
         text(f"""select code, confidence, row_version from operational.matching_levels
                 order by code <> '{AUTOMATIC}', confidence desc, code""")
     )
-    return [Level(*row) for row in rows]
+    return [Level(*tuple(row)) for row in rows]
 
 
 def confidences(session: Session) -> dict[str, int]:
@@ -87,8 +87,10 @@ def confidences(session: Session) -> dict[str, int]:
 
 def feeds(session: Session) -> list[Feed]:
     """Return what each format is for."""
-    rows = session.execute(text("select format, feed, row_version from operational.bank_feeds order by format"))
-    return [Feed(*row) for row in rows]
+    rows = session.execute(
+        text("select format, feed, row_version from operational.bank_feeds order by format")
+    )
+    return [Feed(*tuple(row)) for row in rows]
 
 
 def channels(session: Session) -> list[Channel]:
@@ -97,7 +99,7 @@ def channels(session: Session) -> list[Channel]:
         text("""select code, clearing_account, settlement_words, is_active, row_version
                 from operational.payment_channels order by id""")
     )
-    return [Channel(*row) for row in rows]
+    return [Channel(*tuple(row)) for row in rows]
 
 
 def layout_rows(session: Session) -> list[LayoutRow]:
@@ -106,16 +108,22 @@ def layout_rows(session: Session) -> list[LayoutRow]:
         text("""select code, title, delimiter, encoding, decimal_mark, date_format, currency, columns,
                   is_active, row_version from operational.bank_report_layouts order by code""")
     )
-    return [LayoutRow(*row) for row in rows]
+    return [LayoutRow(*tuple(row)) for row in rows]
 
 
 def layouts(session: Session) -> list[ReportLayout]:
     """Return the active layouts, as the reader of reports wants them."""
     return [
         ReportLayout(
-            code=row.code, title=row.title, delimiter=row.delimiter, decimal_mark=row.decimal_mark,
-            date_format=row.date_format, columns=row.columns, encoding=row.encoding, currency=row.currency,
-        )  # fmt: skip
+            code=row.code,
+            title=row.title,
+            delimiter=row.delimiter,
+            decimal_mark=row.decimal_mark,
+            date_format=row.date_format,
+            columns=row.columns,
+            encoding=row.encoding,
+            currency=row.currency,
+        )
         for row in layout_rows(session)
         if row.is_active
     ]
@@ -151,7 +159,12 @@ def set_channel(session: Session, *, code: str, words: str, is_active: bool, row
         session,
         """update operational.payment_channels set settlement_words = :words, is_active = :active,
              row_version = row_version + 1 where code = :code and row_version = :row_version""",
-        {"code": code, "words": " ".join(words.split())[:80], "active": is_active, "row_version": row_version},
+        {
+            "code": code,
+            "words": " ".join(words.split())[:80],
+            "active": is_active,
+            "row_version": row_version,
+        },
     )
 
 
@@ -196,12 +209,20 @@ def _check_layout(layout: ReportLayout) -> None:
     if len(set(headers)) != len(headers):
         raise BankSettingError("bank_layout_twice", "Two fields are read from the same column.")
     day = date(2026, 3, 9)
-    if not all(part in layout.date_format for part in ("%d", "%m", "%Y")) or not day.strftime(layout.date_format):
+    if not all(part in layout.date_format for part in ("%d", "%m", "%Y")) or not day.strftime(
+        layout.date_format
+    ):
         raise BankSettingError(
             "bank_layout_date", f"The date format '{layout.date_format}' lacks one of %d, %m and %Y."
         )
-    if layout.delimiter not in DELIMITERS or layout.encoding not in ENCODINGS or layout.decimal_mark not in ",.":
-        raise BankSettingError("bank_layout_form", "Delimiter, encoding or decimal mark is not one of those offered.")
+    if (
+        layout.delimiter not in DELIMITERS
+        or layout.encoding not in ENCODINGS
+        or layout.decimal_mark not in ",."
+    ):
+        raise BankSettingError(
+            "bank_layout_form", "Delimiter, encoding or decimal mark is not one of those offered."
+        )
 
 
 def _changed(session: Session, sql: str, given: dict[str, Any]) -> None:

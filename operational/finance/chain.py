@@ -1,9 +1,9 @@
 """The chain of statements: each opens with the balance the one before closed with, or one is missing.
 
 A statement of our account that opens with a balance nobody closed with is held: its lines are kept and seen,
-but not posted, until the missing one comes or a person lets it pass with a reason. Files come in any order, so
-a statement may also be joined from behind, and overlapping exports by the lines that were new in them.
-An account whose balance is the same every evening (swept to zero) shows no gap by balances.
+but not posted, until the missing one comes or a person lets it pass with a reason. Files come in any order,
+so a statement may also be joined from behind, and overlapping exports by the lines that were new in them. An
+account whose balance is the same every evening (swept to zero) shows no gap by balances.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from operational.kernel.errors import DomainError
 
 # A repeated statement brought no line of its own and moved nothing: it is no link.
 _NEW_LINKS = text("""
-  insert into operational.statement_links (statement_id, account, currency, opening, closing, moved, opened_on,
+  insert into operational.statement_links (statement_id, account, currency, opening, closing, moved,
+    opened_on,
     closed_on, state, recorded_at)
   select s.id, s.account, s.currency, s.opening_balance, s.closing_balance, x.moved, s.opened_on, s.closed_on,
     'held', :as_of
@@ -109,7 +110,9 @@ def accept_gap(session: Session, *, statement_id: int, reason: str, as_of: datet
     Raises ChainError: statement_not_held, gap_reason_missing.
     """
     if not reason.strip():
-        raise ChainError("gap_reason_missing", "Say why the statement may be posted without the one before it.")
+        raise ChainError(
+            "gap_reason_missing", "Say why the statement may be posted without the one before it."
+        )
     done = session.execute(
         text("""update operational.statement_links set state = 'accepted', decided_by = operational.actor(),
                   reason = :reason, row_version = row_version + 1

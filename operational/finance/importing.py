@@ -59,7 +59,8 @@ def post_payments(session: Session, *, as_of: datetime, file_id: int | None = No
 
 
 def post_files(session: Session, *, file_ids: Iterable[int], as_of: datetime) -> Posting:
-    """Post what may be posted now of some files and allocate it; for files whose gap was closed or let pass."""
+    """Post what may be posted now of some files and allocate it; for files whose gap was closed or let
+    pass."""
     total, customers = Posting(), set[int]()
     for file_id in file_ids:
         posting, again_open = _post(session, as_of, file_id)

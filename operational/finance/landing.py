@@ -87,7 +87,9 @@ def land_bank_file(
         landing_checks.require_unchanged(session, statements=statements, file_name=name)
     except BankFileError as error:
         return _reject(session, sha256, name, as_of, error)
-    return _store(session, sha256=sha256, content=content, name=name, as_of=as_of, statements=statements, feeds=feeds)
+    return _store(
+        session, sha256=sha256, content=content, name=name, as_of=as_of, statements=statements, feeds=feeds
+    )
 
 
 def refuse_large_bank_file(session: Session, *, path: Path, name: str, as_of: datetime) -> Landing | None:
@@ -119,9 +121,7 @@ def _landed(session: Session, sha256: str) -> Landing | None:
     return Landing(row[0], "already_imported", statements=row[1], lines=row[2], duplicates=row[2])
 
 
-def _read(
-    session: Session, content: bytes, name: str, accept_unbalanced: bool
-) -> tuple[BankStatement, ...]:
+def _read(session: Session, content: bytes, name: str, accept_unbalanced: bool) -> tuple[BankStatement, ...]:
     statements = read_bank_file(
         content, file_name=name, layouts=bank_settings.layouts(session), max_bytes=largest_file()
     )

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from operational.finance.formats.statements import BankFileError, BankStatement
 
 # Letters and digits only: the wrapping of a text differs between two exports of one bank.
-_CONTENT = "lower(regexp_replace({0}.title || {0}.payer_account || {0}.virtual_account, '[^[:alnum:]]', '', 'g'))"
+_CONTENT = (
+    "lower(regexp_replace({0}.title || {0}.payer_account || {0}.virtual_account, '[^[:alnum:]]', '', 'g'))"
+)
 _STEM = "regexp_replace({0}.business_key, ':[0-9]+$', '')"
 
 # The same balances on the same days are the same statement: then its lines are the same too.
@@ -78,7 +80,7 @@ def require_unchanged(session: Session, *, statements: Sequence[BankStatement], 
             f"('{line.title_before[:60]}', now '{line.title[:60]}').",
             cure="One of the two files was changed: compare both and download the statement again.",
         )
-    lists = session.execute(_HAS_LISTS).scalar_one()
+    lists: bool = session.execute(_HAS_LISTS).scalar_one()
     twice = session.execute(_TOLD_TWICE).one_or_none() if lists else None
     if twice is not None:
         raise BankFileError(
@@ -87,5 +89,5 @@ def require_unchanged(session: Session, *, statements: Sequence[BankStatement], 
             line_no=twice.file_line,
             what=f"the payment of {twice.amount} to {twice.virtual_account} stands in {twice.file_name} "
             "already, so it would count twice.",
-            cure="Take mass payments either from the statement or from the list, and set so in Bank settings.",
+            cure="Take mass payments either from the statement or from the list, as Bank settings say.",
         )

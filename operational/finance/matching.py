@@ -23,7 +23,7 @@ from operational.finance.suspense import withdraw
 _LIKELY_NAME = 0.6
 _NAME_WORDS = 4  # what follows in the payer's field is mostly an address
 
-# What waits, and what earlier decisions by payer's account are looked at again. Temporary tables are analysed,
+# What waits, and which decisions by payer's account are looked at again. Temporary tables are analysed,
 # so that the planner joins thousands of rows by hash.
 _WANTED = text("""
   create temp table match_wanted on commit drop as
@@ -40,7 +40,8 @@ _SEEN = text("""
     and h.matched_by in ('virtual_account', 'document_number', 'person')
   group by h.payer_account, h.customer_id""")
 _SEEN_BEFORE = text("""
-  select w.id, w.customer_id as now, w.amount, case when count(s.customer_id) = 1 then min(s.customer_id) end as wanted
+  select w.id, w.customer_id as now, w.amount, case when count(s.customer_id) = 1 then min(s.customer_id) end
+    as wanted
   from pg_temp.match_wanted w
   left join pg_temp.match_seen s on s.payer_account = w.payer_account and s.since < w.booked_on
   group by w.id, w.customer_id, w.amount
@@ -56,7 +57,8 @@ _AMOUNT_AND_NAME = text(f"""
   ) n(name)
   cross join lateral (
     select min(c.id) as customer_id from operational.customers c
-    where c.search_name operator(public.%) n.name and public.similarity(c.search_name, n.name) >= {_LIKELY_NAME}
+    where c.search_name operator(public.%) n.name and public.similarity(c.search_name, n.name) >=
+      {_LIKELY_NAME}
       and exists (select from operational.documents d where d.customer_id = c.id and d.gross_amount = p.amount
                   and d.issue_date <= p.booked_on)
     having count(*) = 1
@@ -66,14 +68,16 @@ _AMOUNT_AND_NAME = text(f"""
 
 _ASSIGN = text("""
   with decided as (
-    select * from unnest(cast(:payments as bigint[]), cast(:customers as bigint[])) as d(payment_id, customer_id)
+    select * from unnest(cast(:payments as bigint[]), cast(:customers as bigint[])) as d(payment_id,
+      customer_id)
   ),
   given as (
     update operational.payments p set customer_id = d.customer_id, matched_by = :matched_by,
       confidence = :confidence, row_version = p.row_version + 1
     from decided d where p.id = d.payment_id and p.customer_id is null and p.reversed_on is null
     returning p.id, p.customer_id, p.amount, p.booked_on,
-      1 + (select coalesce(max(i.version_no), 0) from operational.open_items i where i.payment_id = p.id) as version
+      1 + (select coalesce(max(i.version_no), 0) from operational.open_items i where i.payment_id = p.id) as
+        version
   ),
   moved as (
     insert into operational.ledger_transfers (debit_account, credit_account, amount, code, business_date,
@@ -91,7 +95,8 @@ _ASSIGN = text("""
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Payments taken out of suspense less those put back: how many, PLN, the customers whose items changed."""
+    """Payments taken out of suspense less those put back: how many, PLN, the customers whose items
+    changed."""
 
     count: int
     amount: Decimal
@@ -109,7 +114,11 @@ def match_suspense(session: Session, *, file_ids: Sequence[int], as_of: datetime
     for kind in (MatchedBy.PAYER_ACCOUNT, MatchedBy.AMOUNT_AND_NAME):
         if sure[kind] < sure[AUTOMATIC]:
             continue
-        rows = _seen_before(session, file_ids) if kind is MatchedBy.PAYER_ACCOUNT else _by_amount_and_name(session)
+        rows = (
+            _seen_before(session, file_ids)
+            if kind is MatchedBy.PAYER_ACCOUNT
+            else _by_amount_and_name(session)
+        )
         done = _apply(session, rows, kind, sure[kind], as_of)
         total = Matched(
             total.count + done.count, total.amount + done.amount, total.customers | done.customers
@@ -141,16 +150,13 @@ def _apply(
     for row in back:
         withdraw(session, payment_id=row.id, as_of=as_of)
     assigned = [row for row in rows if row.wanted is not None]
-    done = session.execute(
-        _ASSIGN,
-        {
-            "payments": [row.id for row in assigned],
-            "customers": [row.wanted for row in assigned],
-            "matched_by": str(kind),
-            "confidence": confidence,
-            "as_of": as_of,
-        },
-    ).one()
-    return Matched(
-        done.count - len(back), done.amount - sum((row.amount for row in back), Decimal(0)), frozenset(customers)
-    )
+    given = {
+        "payments": [row.id for row in assigned],
+        "customers": [row.wanted for row in assigned],
+        "matched_by": str(kind),
+        "confidence": confidence,
+        "as_of": as_of,
+    }
+    done = session.execute(_ASSIGN, given).one()._mapping
+    put_back = sum((row.amount for row in back), Decimal(0))
+    return Matched(done["count"] - len(back), done["amount"] - put_back, frozenset(customers))

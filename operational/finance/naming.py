@@ -19,9 +19,9 @@ def customer_by_words(session: Session, *, words: str) -> int:
 
     Raises PaymentError unknown_customer when there is none, or two.
     """
-    given = words.split("·")[0].strip()
+    given = words.partition("·")[0].strip()
     plain = digits(given).removeprefix("PL")
-    found = list(
+    found: list[int] = list(
         session.execute(_BY_NUMBER, {"words": given, "digits": plain if plain.isdigit() else ""}).scalars()
     )
     if len(found) != 1:

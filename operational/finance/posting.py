@@ -38,18 +38,19 @@ _PENDING = f"""
   from raw.bank_lines l join raw.bank_statements s on s.id = l.statement_id
   where s.account = any(:accounts) and l.currency = '{POSTING_CURRENCY}' and l.amount <> 0
     and l.business_key not like '{PREVIEW_PREFIX}%'
-    and not exists (select from operational.statement_links k where k.statement_id = s.id and k.state = 'held')
+    and not exists (select from operational.statement_links k where k.statement_id = s.id and k.state =
+      'held')
     and not exists (select from operational.ledger_transfers t where t.idempotency_key = 'bank:' ||
       l.business_key)"""
-# Lines of a list of mass payments stand in the bank account as one sum, so they go against what is on its way.
+# Lines of a list of mass payments stand in the bank account as one sum: they go against what is on its way.
 _MONEY = "case when s.feed = 'collect' then 'collect_clearing' else 'bank' end"
 
 _CREDITS = text(f"""
-  select l.id, l.virtual_account, l.title, l.payer_name, l.description, s.feed {_PENDING} and l.id >= :first and l.id < :next
-    and l.amount > 0 and not l.is_reversal and (cast(:file as bigint) is null or s.file_id = :file) order by
-      l.id""")
+  select l.id, l.virtual_account, l.title, l.payer_name, l.description, s.feed {_PENDING} and l.id >= :first
+  and l.id < :next and l.amount > 0 and not l.is_reversal and (cast(:file as bigint) is null or s.file_id =
+  :file) order by l.id""")
 
-_PAYMENTS = text(f"""
+_PAYMENTS = text("""
   with decided as (
     select * from unnest(cast(:lines as bigint[]), cast(:customers as bigint[]), cast(:matched as text[]),
       cast(:confidences as smallint[])) as d(line_id, customer_id, matched_by, confidence)
@@ -58,9 +59,11 @@ _PAYMENTS = text(f"""
     insert into operational.payments (idempotency_key, bank_line_id, amount, booked_on, title, payer_name,
       payer_account, customer_id, matched_by, confidence, method, recorded_at)
     select 'bank:' || l.business_key, l.id, l.amount, l.booked_on, l.title, l.payer_name, l.payer_account,
-      d.customer_id, d.matched_by, d.confidence, case when s.feed = 'collect' then 'collect' else 'transfer' end,
+      d.customer_id, d.matched_by, d.confidence, case when s.feed = 'collect' then 'collect' else 'transfer'
+        end,
       :as_of
-    from raw.bank_lines l join decided d on d.line_id = l.id join raw.bank_statements s on s.id = l.statement_id
+    from raw.bank_lines l join decided d on d.line_id = l.id join raw.bank_statements s on s.id =
+      l.statement_id
     where l.id >= :first and l.id < :next order by l.id
     on conflict (idempotency_key) do nothing
     returning id, idempotency_key, amount, booked_on, customer_id, method

@@ -40,7 +40,8 @@ _LIVE = text("""
   with recursive whole as (
     select id, customer_id, amount, reversed_on from operational.payments where id = :id
     union all
-    select p.id, p.customer_id, p.amount, p.reversed_on from operational.payments p join whole w on p.parent_id = w.id
+    select p.id, p.customer_id, p.amount, p.reversed_on from operational.payments p join whole w on
+      p.parent_id = w.id
   )
   select id, customer_id, amount from whole where reversed_on is null order by id""")
 

@@ -21,7 +21,7 @@ COLLECT_PREFIX = "collect:"
 COLLECT_ACCOUNT = "COLLECT-"
 _PREFIXES = {"ledger": "", "preview": PREVIEW_PREFIX, "collect": COLLECT_PREFIX}
 # What the table bank_feeds holds at first.
-USUAL_FEEDS = {
+USUAL_FEEDS: Mapping[str, str] = {
     StatementKind.MT940: "ledger", StatementKind.CAMT053: "ledger", StatementKind.MT942: "preview",
     StatementKind.CAMT052: "preview", StatementKind.CAMT054: "preview", StatementKind.ELIXIR_O: "collect",
     StatementKind.REPORT: "collect",

@@ -1,10 +1,11 @@
 """One transfer for several customers: split a payment in suspense into parts, join the parts again.
 
 The transfer of the bank stays one payment; it is closed as ``split`` and its parts are payments of their own
-with the same sum. Nothing moves in the ledger by that: all of it is still suspense, until a part gets a customer.
+with the same sum. Nothing moves in the ledger by that: all of it is still suspense, until a part gets a
+customer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,9 +26,11 @@ _MOST_PARTS = 50
 _GROSZ = Decimal("0.01")
 
 _NEW_PARTS = text("""
-  insert into operational.payments (idempotency_key, amount, booked_on, title, payer_name, payer_account, method,
+  insert into operational.payments (idempotency_key, amount, booked_on, title, payer_name, payer_account,
+    method,
     parent_id, part_no, assigned_at, assigned_by, recorded_at)
-  select 'part:' || p.id || ':' || p.split_no || ':' || n.part_no, n.amount, p.booked_on, p.title, p.payer_name,
+  select 'part:' || p.id || ':' || p.split_no || ':' || n.part_no, n.amount, p.booked_on, p.title,
+    p.payer_name,
     p.payer_account, p.method, p.id, n.part_no, :as_of, operational.actor(), :as_of
   from operational.payments p,
     unnest(cast(:amounts as numeric[])) with ordinality as n(amount, part_no)
@@ -48,9 +51,7 @@ class Part:
     customer_id: int | None = None
 
 
-def split_payment(
-    session: Session, *, payment_id: int, parts: Sequence[Part], as_of: datetime
-) -> list[int]:
+def split_payment(session: Session, *, payment_id: int, parts: Sequence[Part], as_of: datetime) -> list[int]:
     """Split a payment in suspense; parts with a customer are posted at once. Return the ids of the parts.
 
     Raises PaymentError: split_parts (fewer than two, an amount of nothing or below a grosz), split_sum (the
@@ -70,7 +71,7 @@ def split_payment(
         )
     _check(parts, payment.amount)
     session.execute(_CLOSE, {"id": payment_id, "day": civil_day(as_of), "closed_as": "split"})
-    ids = list(
+    ids: list[int] = list(
         session.execute(
             _NEW_PARTS, {"id": payment_id, "amounts": [part.amount for part in parts], "as_of": as_of}
         ).scalars()
@@ -101,8 +102,10 @@ def merge_payment(session: Session, *, payment_id: int, as_of: datetime) -> int:
     Return how many parts were joined. Raises PaymentError: payment_not_split, and payment_reversed when the
     bank took it back meanwhile.
     """
-    owners = session.execute(
-        text("select customer_id from operational.payments where parent_id = :id and customer_id is not null"),
+    owners: Iterable[int] = session.execute(
+        text(
+            "select customer_id from operational.payments where parent_id = :id and customer_id is not null"
+        ),
         {"id": payment_id},
     ).scalars()
     lock_customers(session, list(owners))
@@ -111,7 +114,9 @@ def merge_payment(session: Session, *, payment_id: int, as_of: datetime) -> int:
         {"id": payment_id},
     ).one_or_none()
     if payment is None or payment.closed_as != "split":
-        raise PaymentError("payment_not_split", f"Payment {payment_id} is not split, so nothing is to be joined.")
+        raise PaymentError(
+            "payment_not_split", f"Payment {payment_id} is not split, so nothing is to be joined."
+        )
     parts = session.execute(_PARTS, {"id": payment_id}).all()
     for part in parts:
         if part.closed_as == "split":

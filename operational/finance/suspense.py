@@ -79,7 +79,8 @@ def unassign_payment(session: Session, *, payment_id: int, as_of: datetime) -> D
 
 
 def withdraw(session: Session, *, payment_id: int, as_of: datetime) -> None:
-    """Undo a decision of the machine: as ``unassign_payment``, but it may decide again; nothing is allocated."""
+    """Undo a decision of the machine: as ``unassign_payment``, but it may decide again; nothing is
+    allocated."""
     booked_on: date = session.execute(
         text("select booked_on from operational.payments where id = :id"), {"id": payment_id}
     ).scalar_one()
@@ -107,9 +108,7 @@ def repost_payment(
     return assign_payment(session, payment_id=payment_id, customer_id=customer_id, as_of=as_of)
 
 
-def _back_to_suspense(
-    session: Session, payment_id: int, day: date, as_of: datetime
-) -> tuple[int, Decimal]:
+def _back_to_suspense(session: Session, payment_id: int, day: date, as_of: datetime) -> tuple[int, Decimal]:
     owner: int | None = session.execute(
         text("select customer_id from operational.payments where id = :id"), {"id": payment_id}
     ).scalar_one_or_none()

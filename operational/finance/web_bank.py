@@ -1,4 +1,5 @@
-"""Pages of the bank's side: split and join payments, let gaps pass, cash desk, settings, the gateway's notices."""
+"""Pages of the bank's side: split and join payments, let gaps pass, cash desk, settings, the gateway's
+notices."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -185,9 +186,7 @@ def set_bank_setting(what: str, code: str) -> ResponseReturnValue:
             session, code=code, confidence=support.form_int("confidence"), row_version=version
         )
     elif what == "feed":
-        bank_settings.set_feed(
-            session, format=code, feed=support.form_text("feed", 20), row_version=version
-        )
+        bank_settings.set_feed(session, format=code, feed=support.form_text("feed", 20), row_version=version)
     else:
         bank_settings.set_channel(
             session, code=code, words=support.form_text("words", 80),

@@ -57,7 +57,9 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey, **more: Any) -> Asse
 @multi_asset(
     name="bank_files",
     specs=[
-        _spec(STATEMENTS, "Statements of the bank as they came (MT940, MT942, camt, Elixir-O, reports).", INBOX),
+        _spec(
+            STATEMENTS, "Statements of the bank as they came (MT940, MT942, camt, Elixir-O, reports).", INBOX
+        ),
         _spec(LINES, "Lines of statements, each once by its business key.", INBOX, freshness_policy=_FRESH),
         _spec(PAYMENTS, "Money received: on a customer's account, or in suspense.", LINES, OPEN_ITEMS),
         _spec(ALLOCATIONS, "Which payment settled which invoice.", PAYMENTS, OPEN_ITEMS),

@@ -21,7 +21,7 @@ def simulator(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of this machine.")] = 8090,
     secret: Annotated[
         str, typer.Option("--secret", help="Shared secret; give IRIS the same in IRIS_GATEWAY_SECRET.")
-    ] = "simulated",
+    ] = "simulated",  # noqa: S107  of a pretended gateway
 ) -> None:
     """Run a pretended gateway until Ctrl-C; it moves no money and forgets everything at the end."""
     from orchestration.simulator.gateway import GatewaySimulator

@@ -98,12 +98,18 @@ class _Handler(BaseHTTPRequestHandler):
             Decimal(order["amount"])
             with state.lock:
                 state.orders.setdefault(order["order_id"], order)
-            host, port = self.server.server_address[:2]
-            self._json(200, {"order_id": order["order_id"], "pay_url": f"http://{host}:{port}/orders/{order['order_id']}"})
-        elif len(parts) == 3 and parts[0] == "orders" and parts[1] in state.orders and parts[2] == "pay":  # noqa: PLR2004
+            host, port = str(self.server.server_address[0]), self.server.server_address[1]
+            self._json(
+                200,
+                {
+                    "order_id": order["order_id"],
+                    "pay_url": f"http://{host}:{port}/orders/{order['order_id']}",
+                },
+            )
+        elif len(parts) == 3 and parts[0] == "orders" and parts[1] in state.orders and parts[2] == "pay":
             channel = parse_qs(body.decode()).get("channel", ["card"])[0]
             self._json(200, state.pay(parts[1], "blik" if channel == "blik" else "card"))
-        elif len(parts) == 3 and parts[0] == "orders" and parts[1] in state.orders and parts[2] == "return":  # noqa: PLR2004
+        elif len(parts) == 3 and parts[0] == "orders" and parts[1] in state.orders and parts[2] == "return":
             self._json(200, state.give_back(parts[1]))
         else:
             self._json(404, {"error": "unknown"})
@@ -118,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             since = datetime.fromisoformat(parse_qs(address.query)["since"][0])
             found = [item for item in state.events if datetime.fromisoformat(item["occurred_at"]) >= since]
             self._json(200, {"events": found})
-        elif len(parts) == 2 and parts[0] == "orders" and parts[1] in state.orders:  # noqa: PLR2004
+        elif len(parts) == 2 and parts[0] == "orders" and parts[1] in state.orders:
             order = state.orders[parts[1]]
             page = _PAGE.format(
                 title=escape(order["title"]), amount=escape(order["amount"]), order=escape(parts[1])

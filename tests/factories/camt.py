@@ -26,9 +26,8 @@ def detail(
     refs = f"<Refs><EndToEndId>{end_to_end}</EndToEndId></Refs>" if end_to_end else ""
     back = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>" if returned else ""
     text = f"<RmtInf><Ustrd>{escape(title)}</Ustrd></RmtInf>" if title else ""
-    return (
-        f"<TxDtls>{refs}{told}<RltdPties><Dbtr>{party}</Dbtr>{debtor}{creditor}</RltdPties>{text}{back}</TxDtls>"
-    )
+    parties = f"<RltdPties><Dbtr>{party}</Dbtr>{debtor}{creditor}</RltdPties>"
+    return f"<TxDtls>{refs}{told}{parties}{text}{back}</TxDtls>"
 
 
 def entry(
@@ -66,15 +65,20 @@ def camt053(
 
     def balance(code: str, amount: str) -> str:
         return (
-            f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='PLN'>{amount}</Amt>"
-            f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
-        ) if amount else ""
+            (
+                f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='PLN'>{amount}</Amt>"
+                f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+            )
+            if amount
+            else ""
+        )
 
     its = f"<Acct><Id><IBAN>PL{account}</IBAN></Id><Ccy>PLN</Ccy></Acct>" if account else ""
     text = (
         f"<?xml version='1.0' encoding='UTF-8'?>"
         f"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}'><BkToCstmrStmt><Stmt>"
         f"<Id>WB{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>{its}"
-        f"{balance('OPBD', opening)}{balance('CLBD', closing)}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
+        f"{balance('OPBD', opening)}{balance('CLBD', closing)}{''.join(entries)}"
+        "</Stmt></BkToCstmrStmt></Document>"
     )
     return text.encode()

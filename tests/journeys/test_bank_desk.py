@@ -1,4 +1,4 @@
-"""A finance clerk imports a file, accepts a payment by key, splits one, undoes both; balances follow at once."""
+"""A finance clerk imports a file, accepts a payment by key, splits one, undoes both; balances follow."""
 
 import threading
 from collections.abc import Iterator

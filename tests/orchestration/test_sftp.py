@@ -28,7 +28,11 @@ class _Door(paramiko.ServerInterface):
         return "publickey" if username else ""
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return paramiko.OPEN_SUCCEEDED if kind == "session" and chanid >= 0 else paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
+        return (
+            paramiko.OPEN_SUCCEEDED
+            if kind == "session" and chanid >= 0
+            else paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
+        )
 
 
 class _Files(paramiko.SFTPServerInterface):
@@ -95,7 +99,9 @@ def bank(tmp_path: Path) -> Iterator[Settings]:
     thread.join()
 
 
-def test_new_files_come_once_changed_ones_again_and_nothing_changes_at_the_bank(bank: Settings, tmp_path: Path) -> None:
+def test_new_files_come_once_changed_ones_again_and_nothing_changes_at_the_bank(
+    bank: Settings, tmp_path: Path
+) -> None:
     there, here = tmp_path / "bank" / "out", tmp_path / "inbox"
     (there / "a.sta").write_bytes(b"one")
     (there / "b.sta").write_bytes(b"two" * 100)
@@ -118,7 +124,14 @@ def test_new_files_come_once_changed_ones_again_and_nothing_changes_at_the_bank(
         fetch()
     assert (here / "c.sta").read_bytes() == b"three"
     assert not (here / "big.sta").exists()
-    assert sorted(path.name for path in there.iterdir()) == [".hidden", "a.sta", "b.sta", "big.sta", "c.sta", "folder"]
+    assert sorted(path.name for path in there.iterdir()) == [
+        ".hidden",
+        "a.sta",
+        "b.sta",
+        "big.sta",
+        "c.sta",
+        "folder",
+    ]
 
 
 def test_an_unknown_server_and_a_wrong_user_are_refused(bank: Settings, tmp_path: Path) -> None:

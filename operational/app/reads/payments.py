@@ -171,7 +171,8 @@ _PAYMENT = """
     p.closed_as, p.method, w.public_id::text
   from operational.payments p left join operational.customers c on c.id = p.customer_id
   left join operational.payments w on w.id = p.parent_id
-  left join raw.bank_lines l on l.id = coalesce(p.bank_line_id, w.bank_line_id) left join raw.bank_statements s on s.id = l.statement_id
+  left join raw.bank_lines l on l.id = coalesce(p.bank_line_id, w.bank_line_id)
+  left join raw.bank_statements s on s.id = l.statement_id
   left join raw.files f on f.id = s.file_id
   where p.public_id = cast(:id as uuid)"""
 
@@ -262,7 +263,9 @@ def parts(session: Session, *, payment_id: int) -> list[Part]:
 
 def public_id(session: Session, *, payment_id: int) -> str:
     """Return the address of a payment."""
-    row = first(session, "select public_id::text from operational.payments where id = :id", {"id": payment_id})
+    row = first(
+        session, "select public_id::text from operational.payments where id = :id", {"id": payment_id}
+    )
     return str(row[0]) if row else ""
 
 

@@ -15,7 +15,8 @@ class ChannelError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
-    """What somebody wants to pay: PLN, to the customer of a virtual account; `order_id` is ours and unique."""
+    """What somebody wants to pay: PLN, to the customer of a virtual account; `order_id` is ours and
+    unique."""
 
     order_id: str
     amount: Decimal
@@ -36,7 +37,8 @@ class StartedPayment:
 class ChannelEvent:
     """Something that happened in a channel: money came, or went back (`returns_event` says which).
 
-    `event_id` is the channel's own and the same whenever it tells the event again; amounts are PLN above zero.
+    `event_id` is the channel's own and the same whenever it tells the event again; amounts are PLN above
+    zero.
     """
 
     channel: str
@@ -57,7 +59,8 @@ class PaymentChannel(Protocol):
         """Announce a payment; the same order again gives the same answer. Raises ChannelError."""
 
     def read_notification(self, *, body: bytes, signature: str) -> ChannelEvent:
-        """Return what a notification tells. Raises ChannelError when the signature or the content is wrong."""
+        """Return what a notification tells. Raises ChannelError when the signature or the content is
+        wrong."""
 
     def events_since(self, moment: datetime) -> Sequence[ChannelEvent]:
         """Return all events since a moment, for the reconciler. Raises ChannelError."""

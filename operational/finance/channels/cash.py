@@ -16,14 +16,24 @@ class CashDesk:
 
     def read_notification(self, *, body: bytes, signature: str) -> ChannelEvent:
         """Refuse: nobody but the clerk tells about cash."""
-        raise ChannelError("channel_content", f"The cash desk sends no notifications ({len(body)} bytes{signature[:0]}).")
+        raise ChannelError(
+            "channel_content", f"The cash desk sends no notifications ({len(body)} bytes{signature[:0]})."
+        )
 
     def events_since(self, moment: datetime) -> Sequence[ChannelEvent]:
         """Return nothing: what the desk took stands here already, whatever the moment."""
-        return [] if moment else []
+        del moment
+        return []
 
     def taken(
-        self, *, receipt: str, amount: Decimal, virtual_account: str, title: str, payer_name: str, at: datetime
+        self,
+        *,
+        receipt: str,
+        amount: Decimal,
+        virtual_account: str,
+        title: str,
+        payer_name: str,
+        at: datetime,
     ) -> ChannelEvent:
         """Return the event of money taken; `receipt` is the number of the cash receipt, unique."""
         return ChannelEvent(

@@ -29,13 +29,14 @@ def taken_lately(session: Session, *, limit: int = 50) -> list[Taken]:
                 where e.channel = 'cash' and e.kind = 'paid' order by e.id desc limit :limit"""),
         {"limit": limit},
     )
-    return [Taken(*row) for row in rows]
+    return [Taken(*tuple(row)) for row in rows]
 
 
 def balance(session: Session) -> Decimal:
     """Return the cash that was taken and not yet brought to the bank (PLN)."""
     found: Decimal = session.execute(
-        text("""select coalesce(sum(case when debit_account = 'cash_clearing' then amount else -amount end), 0.00)
+        text("""select coalesce(sum(case when debit_account = 'cash_clearing' then amount else -amount end),
+          0.00)
                 from operational.ledger_transfers where 'cash_clearing' in (debit_account, credit_account)""")
     ).scalar_one()
     return found
@@ -44,7 +45,9 @@ def balance(session: Session) -> Decimal:
 def next_receipt(session: Session, *, day: date) -> str:
     """Return the next free number of a cash receipt of a year: KP/2026/000012."""
     count: int = session.execute(
-        text("select count(*) from operational.channel_events where channel = 'cash' and event_id like :year"),
+        text(
+            "select count(*) from operational.channel_events where channel = 'cash' and event_id like :year"
+        ),
         {"year": f"KP/{day.year}/%"},
     ).scalar_one()
     return f"KP/{day.year}/{count + 1:06d}"

@@ -20,7 +20,8 @@ _OVERLAP = timedelta(days=3)  # asked for again, in case the gateway recorded an
 
 _PAID = text("""
   with paid as (
-    insert into operational.payments (idempotency_key, amount, booked_on, title, payer_name, method, customer_id,
+    insert into operational.payments (idempotency_key, amount, booked_on, title, payer_name, method,
+      customer_id,
       matched_by, confidence, recorded_at)
     values (:key, :amount, :day, :title, :payer_name, :channel, :customer,
       case when cast(:customer as bigint) is not null then 'virtual_account' end,
@@ -40,7 +41,8 @@ _PAID = text("""
   )
   select id from paid""")
 _EVENT = text("""
-  insert into operational.channel_events (channel, event_id, kind, amount, occurred_at, virtual_account, title,
+  insert into operational.channel_events (channel, event_id, kind, amount, occurred_at, virtual_account,
+    title,
     payer_name, returns_event, payment_id, recorded_at)
   values (:channel, :event_id, :kind, :amount, :occurred_at, :virtual_account, :title, :payer_name,
     :returns_event, :payment, :as_of)""")
@@ -58,10 +60,13 @@ def record_event(session: Session, *, event: ChannelEvent, as_of: datetime) -> R
     """Take an event of a channel: a payment of the customer of the virtual account (else in suspense), or its
     return by reversal. Idempotent; the channel's clearing account waits for the bank's one sum.
 
-    Raises ChannelError: channel_content, channel_unknown, channel_event_changed, channel_return_unknown, channel_return_amount.
+    Raises ChannelError: channel_content, channel_unknown, channel_event_changed, channel_return_unknown,
+    channel_return_amount.
     """
     if not _EVENT_ID.fullmatch(event.event_id):
-        raise ChannelError("channel_content", f"'{event.event_id[:40]}' is no number of an event. Ask the channel.")
+        raise ChannelError(
+            "channel_content", f"'{event.event_id[:40]}' is no number of an event. Ask the channel."
+        )
     session.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"),
         {"name": f"channel:{event.channel}:{event.event_id}"},
@@ -79,12 +84,18 @@ def record_event(session: Session, *, event: ChannelEvent, as_of: datetime) -> R
     ).scalar_one_or_none()
     if account is None:
         raise ChannelError("channel_unknown", f"The channel '{event.channel}' is unknown or switched off.")
-    payment = _paid(session, event, account, as_of) if event.kind == "paid" else _returned(session, event, account, as_of)
+    payment = (
+        _paid(session, event, account, as_of)
+        if event.kind == "paid"
+        else _returned(session, event, account, as_of)
+    )
     session.execute(_EVENT, {**_fields(event), "payment": payment, "as_of": as_of})
     return Recorded(payment, is_new=True)
 
 
-def reconcile_channel(session: Session, *, channel: PaymentChannel, codes: Iterable[str], as_of: datetime) -> int:
+def reconcile_channel(
+    session: Session, *, channel: PaymentChannel, codes: Iterable[str], as_of: datetime
+) -> int:
     """Ask a channel for what may have been lost on the way; return how many events were new."""
     last: datetime | None = session.execute(
         text("select max(occurred_at) from operational.channel_events where channel = any(:codes)"),
@@ -128,7 +139,8 @@ def _paid(session: Session, event: ChannelEvent, account: str, as_of: datetime) 
 
 def _returned(session: Session, event: ChannelEvent, account: str, as_of: datetime) -> int:
     paid = session.execute(
-        text("""select p.id, p.amount, p.customer_id, p.reversed_on, p.closed_as from operational.channel_events e
+        text("""select p.id, p.amount, p.customer_id, p.reversed_on, p.closed_as from
+          operational.channel_events e
                 join operational.payments p on p.id = e.payment_id
                 where e.channel = :channel and e.event_id = :returns and e.kind = 'paid'"""),
         {"channel": event.channel, "returns": event.returns_event},
@@ -142,9 +154,10 @@ def _returned(session: Session, event: ChannelEvent, account: str, as_of: dateti
     if paid.amount != event.amount:
         raise ChannelError(
             "channel_return_amount",
-            f"Event {event.event_id} returns {event.amount} PLN of {paid.amount} PLN; only whole returns are taken.",
+            f"Event {event.event_id} returns {event.amount} PLN of {paid.amount} PLN; "
+            "only whole returns are taken.",
         )
-    owners = session.execute(
+    owners: Iterable[int] = session.execute(
         text("""select distinct customer_id from operational.payments
                 where (id = :id or parent_id = :id) and customer_id is not null"""),
         {"id": paid.id},

@@ -67,7 +67,10 @@ def split_messages(text: str) -> list[Message]:
             messages[-1].ended = False
             messages[-1].closed |= match[1] in _CLOSING_TAGS
         elif (
-            current is not None and line.startswith("-") and _END_MARK.match(line) and (messages[-1].closed or message_follows[number])
+            current is not None
+            and line.startswith("-")
+            and _END_MARK.match(line)
+            and (messages[-1].closed or message_follows[number])
         ):
             messages[-1].ended = True
             current = None

@@ -1,8 +1,8 @@
 """Read camt.052, camt.053 and camt.054 (ISO 20022) of any version into BankStatement objects.
 
-The namespace says the version; only names that all versions share are read. The file is parsed entry by entry,
-so a large one does not stand in memory as a tree. Entities, DTDs and the network are closed: a file with a
-document type is refused before parsing, because no bank sends one and every XML bomb needs one.
+The namespace says the version; only names that all versions share are read. The file is parsed entry by
+entry, so a large one does not stand in memory as a tree. Entities, DTDs and the network are closed: a file
+with a document type is refused before parsing, because no bank sends one and every XML bomb needs one.
 """
 
 from __future__ import annotations
@@ -253,9 +253,7 @@ def _entry_lines(reader: _Reader, element: Any, kind: StatementKind, before: int
             yield head.line(before + number, part, its_mark, [detail], number)
 
 
-def _parts(
-    reader: _Reader, entry: _Values, amount: Decimal, mark: str
-) -> list[tuple[Decimal, str]] | None:
+def _parts(reader: _Reader, entry: _Values, amount: Decimal, mark: str) -> list[tuple[Decimal, str]] | None:
     """Return amount and mark of every transfer of a sum; None when they do not give the sum."""
     currency, found = entry["Amt@Ccy"], []
     for detail in entry.details:
@@ -280,9 +278,7 @@ class _Head:
         self.kind = entry["BkTxCd/Prtry/Cd"] or entry["BkTxCd/Domn/Fmly/SubFmlyCd"]
         self.text = entry["AddtlNtryInf"]
 
-    def line(
-        self, line_no: int, amount: Decimal, mark: str, details: list[_Values], part: int
-    ) -> BankLine:
+    def line(self, line_no: int, amount: Decimal, mark: str, details: list[_Values], part: int) -> BankLine:
         """Return the line of the entry or, with ``part`` from 1, of one transfer of its sum."""
         detail = details[0] if len(details) == 1 else _NOTHING
         reversal = self.reversal or any(path.startswith("RtrInf") for path in detail.texts)

@@ -166,7 +166,9 @@ def _join(fields: dict[str, list[str]], codes: Iterable[str]) -> str:
 
 def _account(fields: dict[str, list[str]]) -> str | None:
     """Find the other side's account: sub-field 38, or sort code and number in 30 and 31, or 29."""
-    values = {code: normal_account("".join(fields[code])) for code in ("29", "30", "31", "38") if code in fields}
+    values = {
+        code: normal_account("".join(fields[code])) for code in ("29", "30", "31", "38") if code in fields
+    }
     sort_code, number = values.get("30") or "", values.get("31") or ""
     if values.get("38"):
         return values["38"]

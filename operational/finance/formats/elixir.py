@@ -1,7 +1,7 @@
 """Read Elixir-O files of incoming transfers, the form in which Polish banks list mass payments.
 
-One line is one transfer: sixteen fields parted by commas, texts in quotation marks, `|` as a line break inside
-a text, the amount in grosze. Outgoing files of this form are written elsewhere (refunds).
+One line is one transfer: sixteen fields parted by commas, texts in quotation marks, `|` as a line break
+inside a text, the amount in grosze. Outgoing files of this form are written elsewhere (refunds).
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def read_elixir(
                 groups[bank, line.booking_date].append(line)
     except csv.Error as error:
         raise _error(file_name, rows.line_num, f"the line cannot be cut into fields: {error}") from error
-    return tuple(collect_statement(bank, day, lines, StatementKind.ELIXIR_O) for (bank, day), lines in groups.items())
+    return tuple(
+        collect_statement(bank, day, lines, StatementKind.ELIXIR_O) for (bank, day), lines in groups.items()
+    )
 
 
-def collect_statement(
-    bank: str, day: date, lines: list[BankLine], kind: StatementKind
-) -> BankStatement:
+def collect_statement(bank: str, day: date, lines: list[BankLine], kind: StatementKind) -> BankStatement:
     """Return a list of mass payments of a day as a statement; `bank` is the code of the receiving bank."""
     return BankStatement(
         account=f"COLLECT-{bank}", currency="PLN", reference=f"{kind} {day:%Y%m%d}", statement_number=None,

@@ -121,16 +121,18 @@ def _line(cells: Mapping[str, str], layout: ReportLayout, file_name: str, line_n
         raise _error(file_name, line_no, f"the amount '{cells['amount'][:30]}' cannot be read")
     booked = day("booked_on")
     account = normal_account(cells["virtual_account"])
-    if not account or len(account) != 26:  # noqa: PLR2004  digits of a Polish account
+    if not account or len(account) != 26:
         raise _error(
             file_name, line_no, f"the virtual account '{cells['virtual_account'][:34]}' has not 26 digits"
         )
     title = cells.get("title", "")
     return BankLine(
         line_no=line_no, value_date=day("value_date") if cells.get("value_date") else booked,
-        booking_date=booked, amount=Decimal(amount), currency=(cells.get("currency") or layout.currency).upper(),
+        booking_date=booked, amount=Decimal(amount),
+        currency=(cells.get("currency") or layout.currency).upper(),
         bank_reference=cells.get("bank_reference") or None, title=title,
-        payer_name=cells.get("payer_name") or None, payer_account=normal_account(cells.get("payer_account") or None),
+        payer_name=cells.get("payer_name") or None,
+        payer_account=normal_account(cells.get("payer_account") or None),
         virtual_account=account, description=title, file_line=line_no,
     )  # fmt: skip
 
@@ -138,5 +140,5 @@ def _line(cells: Mapping[str, str], layout: ReportLayout, file_name: str, line_n
 def _error(file_name: str, line_no: int, what: str) -> BankFileError:
     return BankFileError(
         "bank_file_field", file_name=file_name, line_no=line_no, what=f"{what}.",
-        cure="Correct the layout of this bank's report, or download the report again; nothing of it was taken.",
+        cure="Correct the layout of this bank's report, or download it again; nothing of it was taken.",
     )  # fmt: skip

@@ -30,7 +30,8 @@ class BankFileError(DomainError):
 
 
 class StatementKind(StrEnum):
-    """The format a statement came in; which formats are final and which are previews is data (``bank_feeds``).
+    """The format a statement came in; which formats are final and which are previews is data
+    (``bank_feeds``).
 
     MT940 and CAMT053 are final statements, MT942 and CAMT052 previews of a day, CAMT054 an advice of single
     movements; ELIXIR-O and REPORT list mass payments one by one.

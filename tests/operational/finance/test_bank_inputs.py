@@ -39,7 +39,9 @@ def refused(result: BankImportResult) -> str:
 
 def broken(session: Session) -> list[str]:
     given = invariants.parameters(session, as_of=NOW)
-    wanted = [check for check in invariants.checks() if check.code in ("I24", "I25", "I26", "I27", "I45", "I46")]
+    wanted = [
+        check for check in invariants.checks() if check.code in ("I24", "I25", "I26", "I27", "I45", "I46")
+    ]
     assert len(wanted) == 6
     return [check.code for check in wanted if not invariants.run(session, check, given).holds]
 
@@ -78,15 +80,23 @@ def test_a_person_lets_a_gap_pass_with_a_reason(session: Session) -> None:
         accept_gap(session, statement_id=held.statement_id, reason="again", as_of=NOW)
 
 
-def test_a_duplicate_with_one_changed_line_is_refused_whole_and_nothing_is_posted_twice(session: Session) -> None:
+def test_a_duplicate_with_one_changed_line_is_refused_whole_and_nothing_is_posted_twice(
+    session: Session,
+) -> None:
     payer = make_payer(session)
-    lines = [transfer("30.00", title="rachunek", reference="B1"), transfer("5.00", title="prąd", reference="B2")]
+    lines = [
+        transfer("30.00", title="rachunek", reference="B1"),
+        transfer("5.00", title="prąd", reference="B2"),
+    ]
     load(session, bank_file(lines, opening="0.00"))
     other_title = [lines[0], transfer("5.00", title="gaz", reference="B2")]
     assert refused(load(session, bank_file(other_title, opening="0.00"), "t.sta")) == "bank_file_changed_line"
     other_account = [lines[0], transfer("5.00", title="prąd", to=payer.account, reference="B2")]
     assert refused(load(session, bank_file(other_account), "v.sta")) == "bank_file_changed_line"
-    moved = [transfer("29.00", title="rachunek", reference="B1"), transfer("6.00", title="prąd", reference="B2")]
+    moved = [
+        transfer("29.00", title="rachunek", reference="B1"),
+        transfer("6.00", title="prąd", reference="B2"),
+    ]
     assert refused(load(session, bank_file(moved, opening="0.00"), "m.sta")) == "bank_file_changed_copy"
     assert queries.bank_reconciliation(session).lines == Decimal("35.00")
     assert len(queries.rejected_bank_files(session)) == 3
@@ -103,16 +113,26 @@ def test_camt_is_posted_like_mt940_and_the_same_day_in_both_forms_counts_once(se
     )  # fmt: skip
     result = load(session, xml, "a.xml")
     assert (result.posted, result.posted_amount, result.outgoing) == (1, Decimal("40.00"), 1)
-    lines = [transfer("40.00", to=payer.account, title="prąd", reference="B1"), transfer("-2.00", reference="B2")]
+    lines = [
+        transfer("40.00", to=payer.account, title="prąd", reference="B1"),
+        transfer("-2.00", reference="B2"),
+    ]
     assert load(session, bank_file(lines, opening="0.00")).duplicates == 2
-    other_references = [transfer("40.00", to=payer.account, reference="X1"), transfer("-2.00", reference="X2")]
-    assert refused(load(session, bank_file(other_references, opening="0.00"), "x.sta")) == "bank_file_changed_copy"
+    other_references = [
+        transfer("40.00", to=payer.account, reference="X1"),
+        transfer("-2.00", reference="X2"),
+    ]
+    assert (
+        refused(load(session, bank_file(other_references, opening="0.00"), "x.sta"))
+        == "bank_file_changed_copy"
+    )
     assert broken(session) == []
 
 
 def elixir(rows: list[tuple[str, str, str]], encoding: str = "cp1250") -> bytes:
     return "".join(
-        f'110,20260310,{amount},10901014,0,"27114020040000300201355387","{account}","Łukasz Żak|ul. Prosta 1",'
+        f'110,20260310,{amount},10901014,0,"27114020040000300201355387","{account}",'
+        '"Łukasz Żak|ul. Prosta 1",'
         f'"Promyk",0,99900009,"{title}|druga linia","","","51",""\r\n'
         for account, amount, title in rows
     ).encode(encoding)
@@ -126,9 +146,9 @@ def test_elixir_in_any_encoding_is_money_on_its_way_until_the_bank_pays_the_sum(
     rows = [(payer.account, "12345", "opłata za prąd"), (payer.account, "12345", "opłata za prąd")]
     result = load(session, elixir(rows, encoding), "a.pli")
     assert (result.posted, result.posted_amount) == (2, Decimal("246.90"))
-    assert session.execute(text("select distinct payer_name, title, method from operational.payments")).all() == [
-        ("Łukasz Żak", "opłata za prąd druga linia", "collect")
-    ]
+    assert session.execute(
+        text("select distinct payer_name, title, method from operational.payments")
+    ).all() == [("Łukasz Żak", "opłata za prąd druga linia", "collect")]
     between = queries.bank_reconciliation(session)
     assert (between.lines, between.in_transit, between.agrees) == (Decimal(0), Decimal("246.90"), True)
     sum_line = transfer("246.90", title="Suma wpłat masowych 10.03", payer="Bank", reference="S1")
@@ -142,7 +162,7 @@ def test_elixir_in_any_encoding_is_money_on_its_way_until_the_bank_pays_the_sum(
 
 
 REPORT = """Raport płatności masowych za 10.03.2026;;;
-Data księgowania;Kwota;Nadawca;Rachunek wirtualny;Tytuł;Uwagi;Waluta;Data waluty;Rachunek nadawcy;Nr transakcji
+Data księgowania;Kwota;Nadawca;Rachunek wirtualny;Tytuł;Opis;Waluta;Data waluty;Rachunek nadawcy;Nr transakcji
 10.03.2026;1 234,50;Żaneta Ćwik;{account};za prąd;;PLN;10.03.2026;27 1140 2004 0000 3002 0135 5387;T1
 10.03.2026;0,01;"Firma; spółka";PL{account};;;PLN;;;T2
 
@@ -161,7 +181,14 @@ def test_a_report_is_read_by_the_layout_of_its_bank_and_a_new_layout_is_data(ses
     assert refused(load(session, wrong, "c.csv")) == "bank_file_field"
     other = f"dt|kw|rach\n2026-03-11|7.00|{payer.account}\n".encode()
     assert refused(load(session, other, "d.csv")) == "bank_file_not_mt940"
-    layout = ReportLayout("pipes", "Inny bank", "|", ".", "%Y-%m-%d", {"booked_on": "dt", "amount": "kw", "virtual_account": "rach"})
+    layout = ReportLayout(
+        "pipes",
+        "Inny bank",
+        "|",
+        ".",
+        "%Y-%m-%d",
+        {"booked_on": "dt", "amount": "kw", "virtual_account": "rach"},
+    )
     bank_settings.save_layout(session, layout=layout, is_active=True, row_version=0)
     assert load(session, other + b"\n", "e.csv").posted == 1
     with pytest.raises(bank_settings.BankSettingError, match="Columns missing: amount"):
@@ -179,7 +206,9 @@ def test_a_huge_file_is_refused_unread_and_an_amount_of_zero_is_kept_with_its_re
     monkeypatch.setenv("IRIS_BANK_FILE_MAX_MB", "2")
     settings.reset_settings()
     try:
-        assert refused(import_bank_path(session, path=huge, name="huge.sta", as_of=NOW)) == "bank_file_too_large"
+        assert (
+            refused(import_bank_path(session, path=huge, name="huge.sta", as_of=NOW)) == "bank_file_too_large"
+        )
     finally:
         monkeypatch.undo()
         settings.reset_settings()

@@ -1,4 +1,4 @@
-"""Every public sample (MT940, MT942, camt.052, camt.053, camt.054) goes through the import with the counts and sums of the manifest."""
+"""Every public sample goes through the import with the counts and sums of the manifest."""
 
 import csv
 from datetime import UTC, datetime

@@ -13,13 +13,13 @@ from operational.finance import queries
 from operational.finance.channels.adapter import ChannelError, PaymentOrder
 from operational.finance.channels.cash import CashDesk
 from operational.finance.channels.gateway import Gateway, sign
-from operational.finance.channels.recording import record_event, reconcile_channel
+from operational.finance.channels.recording import reconcile_channel, record_event
 from operational.finance.operations import import_bank_file
 from orchestration.simulator.gateway import GatewaySimulator
 from tests.factories.finance import bank_file, issue, make_payer, transfer
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
-SECRET = "of-the-test"  # noqa: S105
+SECRET = "of-the-test"
 
 
 @pytest.fixture
@@ -58,14 +58,25 @@ def test_an_order_is_paid_told_twice_posted_once_returned_and_settled_by_the_ban
     assert queries.balance(session, customer_id=payer.id) == Decimal("80.00")
     assert queries.bank_reconciliation(session).agrees
     with pytest.raises(ChannelError, match="not here or was"):
-        record_event(session, event=replace(event, event_id="R-2", kind="returned", returns_event="P-O-1"), as_of=NOW)
+        record_event(
+            session, event=replace(event, event_id="R-2", kind="returned", returns_event="P-O-1"), as_of=NOW
+        )
 
 
-def test_what_is_forged_unreadable_or_unreachable_is_refused(session: Session, simulator: GatewaySimulator) -> None:
+def test_what_is_forged_unreadable_or_unreachable_is_refused(
+    session: Session, simulator: GatewaySimulator
+) -> None:
     gateway = Gateway(url=simulator.url, secret=SECRET)
-    good = {"event_id": "E1", "channel": "card", "kind": "paid", "amount": "1.00", "occurred_at": NOW.isoformat()}
+    good = {
+        "event_id": "E1",
+        "channel": "card",
+        "kind": "paid",
+        "amount": "1.00",
+        "occurred_at": NOW.isoformat(),
+    }
     for change in (
-        {"amount": "0"}, {"amount": "-1"}, {"amount": "NaN"}, {"amount": "1.001"}, {"channel": "cash"}, {"kind": "x"},
+        {"amount": "0"}, {"amount": "-1"}, {"amount": "NaN"}, {"amount": "1.001"}, {"channel": "cash"},
+        {"kind": "x"},
         {"occurred_at": "2026-07-15T08:00:00"}, {"event_id": ""}, {"currency": "EUR"}, {"title": "x" * 300},
     ):  # fmt: skip
         body = json.dumps(good | change).encode()

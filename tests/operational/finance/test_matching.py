@@ -50,7 +50,7 @@ def test_an_account_seen_before_pays_for_its_customer_until_it_paid_for_two(sess
     assert session.execute(KINDS).all()[1] == (one.id, "payer_account", 85)
     load(session, paid("5.00", 2, title="prąd", payer_account=SEEN), name="c.sta")
     assert session.execute(KINDS).all()[2] == (None, None, None), "the same day is not before"
-    # A late file brings an older payment of this account for somebody else: nobody knows any more whose it is.
+    # A late file brings an older payment of this account for somebody else: nobody knows whose it is.
     load(session, paid("7.00", 1, to=two.account, payer_account=SEEN), name="d.sta")
     assert [row.customer_id for row in session.execute(KINDS)] == [one.id, None, two.id, two.id]
     assert queries.balance(session, customer_id=one.id) == Decimal("-10.00")

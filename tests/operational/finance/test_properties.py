@@ -115,7 +115,7 @@ def delivery(rng: random.Random, days: list[list[BankLine]], first: int, last: i
 
 
 def deliveries(rng: random.Random, days: list[list[BankLine]]) -> list[bytes]:
-    """Return files that together hold every day at least once: single, longer, overlapping, twice, shuffled."""
+    """Return files that together hold every day at least once: single, longer, overlapping, twice."""
     spans = rng.choice(
         [
             [(0, 0), (1, 1), (2, 2)],

@@ -28,7 +28,8 @@ def only(content: bytes) -> tuple[BankLine, ...]:
 @pytest.mark.parametrize("version", ["02", "04", "08", "13"])
 def test_every_version_is_read_by_its_namespace(version: str) -> None:
     content = camt053(
-        [entry("100.00", reference="B1", details=[detail(payer="Jan Nowak", to=VIRTUAL, title="FV 1", version=version)])],
+        [entry("100.00", reference="B1", details=[
+            detail(payer="Jan Nowak", to=VIRTUAL, title="FV 1", version=version)])],
         account=OURS, version=version, opening="5.00", closing="105.00",
     )  # fmt: skip
     (found,) = read_camt(content, file_name="a.xml")
@@ -47,7 +48,20 @@ def test_a_batch_is_as_many_lines_as_transfers_and_a_batch_that_does_not_give_it
     assert [(line.amount, line.payer_name, line.bank_reference) for line in lines] == [
         (Decimal("40.00"), "A", "S1/E1"), (Decimal("40.00"), "B", "S1/E2"),
     ]  # fmt: skip
-    assert len({key for keys in business_keys(read_camt(camt053([entry("80.00", reference="S1", details=parts)], account=OURS), file_name="b")) for key in keys}) == 2  # noqa: E501
+    assert (
+        len(
+            {
+                key
+                for keys in business_keys(
+                    read_camt(
+                        camt053([entry("80.00", reference="S1", details=parts)], account=OURS), file_name="b"
+                    )
+                )
+                for key in keys
+            }
+        )
+        == 2
+    )
     (sum_line,) = only(camt053([entry("81.00", reference="S1", details=parts)], account=OURS))
     assert sum_line.amount == Decimal("81.00")
 
@@ -69,7 +83,8 @@ def test_reversed_and_returned_transfers_and_debits() -> None:
 
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
-    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">&c;</Document>'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+    b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">&c;</Document>'
 )
 FILE = BOMB.replace(b'<!ENTITY a "aaaaaaaaaa">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operational.finance.formats.mt940 import looks_like_mt940, read_mt940
-from operational.finance.rules import business_keys
 from operational.finance.formats.statements import (
     BalanceVerdict,
     BankFileError,
@@ -17,6 +16,7 @@ from operational.finance.formats.statements import (
     check_balances,
     require_balances,
 )
+from operational.finance.rules import business_keys
 from tests.operational.finance.formats.samples import PLAIN, statement
 
 

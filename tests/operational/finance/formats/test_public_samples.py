@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from operational.finance.formats.mt940 import looks_like_mt940, read_mt940
-from operational.finance.rules import business_keys
 from operational.finance.formats.statements import (
     BalanceVerdict,
     BankBalance,
@@ -15,6 +14,7 @@ from operational.finance.formats.statements import (
     BankStatement,
     check_balances,
 )
+from operational.finance.rules import business_keys
 
 FILES = [
     "citi", "cmxl_de", "de_deutschebank", "de_lbbw", "de_multiline", "de_oldenburgischelandesbank",
