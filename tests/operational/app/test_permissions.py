@@ -32,6 +32,13 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
             )
         },
         "finance.journal_file": {"public_id": office.ids["payment"], "format_code": "csv"},
+        **{
+            f"messaging.{name}": {"code": "interest.note"}
+            for name in ("template", "preview_template", "save_template", "activate_template")
+        },
+        "messaging.activate_template": {"code": "interest.note", "public_id": office.ids["customer"]},
+        "messaging.clear_address": {"address_id": 999_999},
+        "messaging.letter_file": {"public_id": office.ids["customer"], "kind": "pdf"},
         "documents.explanation": {"public_id": office.ids["invoice"], "line_no": 1},
     }
     rooms = {
@@ -52,7 +59,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
                 continue
             values: dict[str, Any] = dict(by_endpoint.get(rule.endpoint, {}))
             if "public_id" in rule.arguments and "public_id" not in values:
-                room = rooms.get(rule.endpoint) or rooms[rule.endpoint.split(".")[0]]
+                room = rooms.get(rule.endpoint) or rooms.get(rule.endpoint.split(".")[0], "customer")
                 values["public_id"] = office.ids[room]
             methods = sorted(set(METHODS) & (rule.methods or set()))
             found += [
