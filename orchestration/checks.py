@@ -25,7 +25,7 @@ _ABOUT: tuple[tuple[tuple[str, ...], AssetKey], ...] = (
     (("allocation",), bank.ALLOCATIONS),
     (("balance", "ledger", "reversal"), billing.LEDGER),
     (("dunning",), dunning.ACTIONS),
-    (("outbox",), billing.OUTBOX),
+    (("outbox", "message", "letter"), billing.OUTBOX),
     (("run_",), billing.RUNS),
     (("scope", "double", "hole", "contract", "energy"), billing.SCOPES),
 )

@@ -199,7 +199,8 @@ def _move(
                  set status = :after, next_attempt_at = :as_of,
                      attempts = case when :after = 'waiting' then 0 else attempts end,
                      failed_at = case when :after = 'waiting' then null else failed_at end,
-                     last_error = case when :reason <> '' then :reason else last_error end
+                     last_error = case when :reason <> '' then :reason
+                                   when :after = 'waiting' then '' else last_error end
                where id = any(:ids) and status = any(:before) returning id, channel)
             insert into operational.message_events (message_id, kind, channel, occurred_at, detail)
             select id, :kind, channel, :as_of, :reason from moved order by id returning message_id"""),

@@ -152,7 +152,8 @@ def preview(
         return None
     values = {name: _sample(kind.rstrip("?"), today) for name, kind in found.variables.items()}
     values |= {name: value for name, value in _real(session, row, today).items() if name in values}
-    values |= {name: value for name, value in (row.last or {}).items() if name in values}
+    if not found.is_secret:  # the last link to set a password is nobody's to read
+        values |= {name: value for name, value in (row.last or {}).items() if name in values}
     given = {
         **common, **values, "customer_name": row.name, "customer_number": row.customer_number,
         "account": row.virtual_account,

@@ -1,5 +1,5 @@
 """Channels: one module per way out of the house. Each takes a ready message and either delivers it or says
 why not.
 
-Open first: `smtp.py`, `letters.py`.
+Open first: `smtp.py`, `smsapi.py`, `letters.py`.
 """
