@@ -25,7 +25,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Capacity fee, class {code}: factor {factor}",
     ),
     "class_share": (
-        "{peak} kWh / {peak_hours} h opłaty, {other} kWh / {other_hours} h poza nimi w dni robocze: {share} %",
+        "{peak} kWh / {peak_hours} h opłaty, {other} kWh / {other_hours} h poza nimi, dni robocze: {share} %",
         "{peak} kWh / {peak_hours} h of the fee, {other} kWh / {other_hours} other working-day h: {share} %",
     ),
     "class_without": (
