@@ -147,6 +147,24 @@ def preview_lines(session: Session, *, customer_id: int) -> list[ProposedLine]:
     return [ProposedLine(**row._mapping) for row in rows]
 
 
+def gather_locked(session: Session, *, issue_date: date, customer_ids: list[int] | None) -> None:
+    """Lock whoever interest may concern, so that nobody else moves their money, then gather."""
+    if warehouse.missing_tables(session, "$target_interest"):
+        gather(session, issue_date=issue_date)  # says what is missing
+    owners = session.execute(
+        text(
+            warehouse.fill("""
+              select customer_id from $target_interest
+              where cast(:ids as bigint[]) is null or customer_id = any(:ids)
+              union select customer_id from operational.interest_notes
+              where cast(:ids as bigint[]) is null or customer_id = any(:ids)""")
+        ),
+        {"ids": customer_ids},
+    )
+    lock_customers(session, list(owners.scalars()))
+    gather(session, issue_date=issue_date, customer_ids=customer_ids)
+
+
 def issue_interest(
     session: Session,
     *,
@@ -169,13 +187,7 @@ def issue_interest(
             f"The warehouse counted interest through {found}, not through {through}. "
             "Compute it for that day first (`iris interest run` does), or issue through the day it has.",
         )
-    gather(session, issue_date=issue_date, customer_ids=customer_ids)
-    owners: list[int] = list(
-        session.execute(text("select distinct customer_id from pg_temp.note_heads_due")).scalars()
-    )
-    if owners:  # from here on nobody else moves their money; what was gathered before is gathered again
-        lock_customers(session, owners)
-        gather(session, issue_date=issue_date, customer_ids=owners)
+    gather_locked(session, issue_date=issue_date, customer_ids=customer_ids)
     rows = write_notes(session, as_of=as_of)
     if rows:
         allocate(session, customer_ids=sorted({row.customer_id for row in rows}), as_of=as_of)

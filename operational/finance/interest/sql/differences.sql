@@ -39,6 +39,7 @@ changed as (
   select i.customer_id, c.open_item_id, i.due_date, greatest(c.covered_to, i.due_date + 1), c.asked, c.waived, 0
     from covered c join operational.open_items i on i.id = c.open_item_id
    where c.asked > 0 and (cast(:customers as bigint[]) is null or i.customer_id = any(:customers))
+     and exists (select from $target_interest)  -- an empty table was lost, it does not say that nobody was late
      and not exists (select from $target_interest p where p.open_item_id = c.open_item_id)
      and not exists (select from operational.customer_finance_terms t where t.customer_id = i.customer_id and t.superseded_at is null
                        and t.interest_mode = 'none' and t.valid_from <= i.due_date and (t.valid_to is null or t.valid_to > i.due_date))
