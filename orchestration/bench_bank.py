@@ -103,7 +103,7 @@ def _measure(bench: BankBench, database: str, content: bytes) -> None:
 
 def _content(session: Session, lines: int, form: str) -> bytes:
     """Return the file: most lines to virtual accounts, some with payer's account or name only, some fees."""
-    accounts = list(
+    accounts: list[str] = list(
         session.execute(text("select virtual_account from operational.customers order by id")).scalars()
     )
     rng = random.Random(1)  # noqa: S311  not for secrets

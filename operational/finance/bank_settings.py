@@ -77,7 +77,7 @@ def levels(session: Session) -> list[Level]:
         text(f"""select code, confidence, row_version from operational.matching_levels
                 order by code <> '{AUTOMATIC}', confidence desc, code""")
     )
-    return [Level(*tuple(row)) for row in rows]
+    return [Level(**row._mapping) for row in rows]
 
 
 def confidences(session: Session) -> dict[str, int]:
@@ -90,7 +90,7 @@ def feeds(session: Session) -> list[Feed]:
     rows = session.execute(
         text("select format, feed, row_version from operational.bank_feeds order by format")
     )
-    return [Feed(*tuple(row)) for row in rows]
+    return [Feed(**row._mapping) for row in rows]
 
 
 def channels(session: Session) -> list[Channel]:
@@ -99,7 +99,7 @@ def channels(session: Session) -> list[Channel]:
         text("""select code, clearing_account, settlement_words, is_active, row_version
                 from operational.payment_channels order by id""")
     )
-    return [Channel(*tuple(row)) for row in rows]
+    return [Channel(**row._mapping) for row in rows]
 
 
 def layout_rows(session: Session) -> list[LayoutRow]:
@@ -108,7 +108,7 @@ def layout_rows(session: Session) -> list[LayoutRow]:
         text("""select code, title, delimiter, encoding, decimal_mark, date_format, currency, columns,
                   is_active, row_version from operational.bank_report_layouts order by code""")
     )
-    return [LayoutRow(*tuple(row)) for row in rows]
+    return [LayoutRow(**row._mapping) for row in rows]
 
 
 def layouts(session: Session) -> list[ReportLayout]:

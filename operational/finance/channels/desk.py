@@ -23,13 +23,14 @@ class Taken:
 def taken_lately(session: Session, *, limit: int = 50) -> list[Taken]:
     """Return what the desk took, newest first."""
     rows = session.execute(
-        text("""select e.event_id, e.amount, e.occurred_at, p.public_id::text, c.name, e.recorded_by
+        text("""select e.event_id as receipt, e.amount, e.occurred_at, p.public_id::text as payment_public_id,
+                  c.name as customer_name, e.recorded_by
                 from operational.channel_events e join operational.payments p on p.id = e.payment_id
                 left join operational.customers c on c.id = p.customer_id
                 where e.channel = 'cash' and e.kind = 'paid' order by e.id desc limit :limit"""),
         {"limit": limit},
     )
-    return [Taken(*tuple(row)) for row in rows]
+    return [Taken(**row._mapping) for row in rows]
 
 
 def balance(session: Session) -> Decimal:
