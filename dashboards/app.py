@@ -50,6 +50,7 @@ page = st.navigation(
             _page("receivables", "account_balance_wallet"),
             _page("cash", "payments"),
             _page("interest", "percent"),
+            _page("dunning", "notifications"),
         ],
         t("section_close"): [_page("reconciliation", "balance")],
     }

@@ -270,3 +270,31 @@ def balance_differences() -> pd.DataFrame:
         order by customers.customer_number
         """
     )
+
+
+def dunning_funnel(segment: str) -> pd.DataFrame:
+    """Return open dunning cases and their overdue amounts by stage, in the order of the stages."""
+    return read(
+        """
+        select stage, min(stage_order) as stage_order, sum(cases) as cases,
+               sum(overdue_amount) as overdue_amount
+        from marts.rpt_dunning_funnel
+        where :segment in ('all', customer_kind)
+        group by stage order by 2
+        """,
+        segment=segment,
+    )
+
+
+def dunning_steps(segment: str) -> pd.DataFrame:
+    """Return the steps that fired by month and kind, with what was asked for and collected since."""
+    return read(
+        """
+        select fired_month, step_kind, count(*) as steps, sum(total_amount) as total_amount,
+               sum(collected_amount) as collected_amount
+        from marts.fct_dunning_steps
+        where :segment in ('all', customer_kind)
+        group by fired_month, step_kind order by fired_month desc, min(step_position)
+        """,
+        segment=segment,
+    )

@@ -21,6 +21,7 @@ _ROOMS = {
     "products": ("products", "price_lists", "price_list_items"),
     "billing": ("billing_computations", "number_series"),
     "documents": ("document_renditions",),
+    "dunning": ("dunning_steps", "dunning_action_items"),
     "finance": (
         "accounts", "finance_policies", "customer_finance_terms", "instalment_plans", "instalment_items",
         "interest_note_lines", "interest_waivers", "refunds", "write_offs",

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True, help="Reminders and debt collection.")
     commands.command("run")(run)
     commands.command("preview")(preview)
+    commands.command("bench")(bench)
     app.add_typer(commands, name="dunning")
 
 
@@ -46,6 +47,24 @@ def preview(as_of: AsOf = None) -> None:
     with working(f"Looking at the night of {day} ..."):
         result = preview_night(session_factory=db.session_factory("app", actor="system:dunning"), as_of=day)
     _show(result, f"What the night of {day} would do")
+
+
+def bench(
+    items: Annotated[int, typer.Option("--items", min=100, help="How many overdue debts.")] = 100_000,
+) -> None:
+    """Run nights over generated overdue debts in a scratch database; print rows, seconds, machine."""
+    from orchestration.bench_dunning import run_dunning_bench
+
+    with working(f"A dunning night over {items} overdue debts ..."):
+        result = run_dunning_bench(items=items)
+    rows = [(name, f"{seconds:.1f} s") for name, seconds in result.seconds.items()]
+    rows += [(name, str(count)) for name, count in result.rows.items()]
+    answer(
+        {"seconds": result.seconds, "rows": result.rows, "machine": result.machine},
+        lambda: console.print(
+            table(f"{items} overdue debts", ("What", "Figure"), [*rows, ("machine", result.machine)])
+        ),
+    )
 
 
 def _show(result: "NightResult", title: str) -> None:
