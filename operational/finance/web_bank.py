@@ -153,12 +153,11 @@ def channel_notice() -> ResponseReturnValue:
         event = gateway.read_notification(body=body, signature=request.headers.get(SIGNATURE, ""))
     except ChannelError as error:
         return {"error": error.code}, 401 if error.code == "channel_signature" else 400
-    with support.session_factory("system:gateway").begin() as session:
-        try:
+    try:
+        with support.session_factory("system:gateway").begin() as session:
             recorded = record_event(session, event=event, as_of=support.now())
-        except ChannelError as error:
-            session.rollback()
-            return {"error": error.code}, 409
+    except ChannelError as error:
+        return {"error": error.code}, 409
     return {"new": recorded.is_new}, 200
 
 

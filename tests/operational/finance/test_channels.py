@@ -1,6 +1,7 @@
 """Card, BLIK and cash: the adapter against the simulator's real server, once each, whatever gets lost."""
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -8,13 +9,16 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
+from operational.app.factory import create_app
 from operational.finance import queries
 from operational.finance.channels.adapter import ChannelError, PaymentOrder
 from operational.finance.channels.cash import CashDesk
 from operational.finance.channels.gateway import Gateway, sign
 from operational.finance.channels.recording import reconcile_channel, record_event
 from operational.finance.operations import import_bank_file
+from operational.kernel import db, settings
 from orchestration.simulator.gateway import GatewaySimulator
 from tests.factories.finance import bank_file, issue, make_payer, transfer
 
@@ -113,3 +117,35 @@ def test_cash_at_the_desk_is_a_payment_at_once(session: Session) -> None:
     assert (desk.events_since(NOW), desk.start(PaymentOrder("x", Decimal(1), "", "")).pay_url) == ([], "")
     with pytest.raises(ChannelError):
         desk.read_notification(body=b"", signature="")
+
+
+def test_the_gateways_notice_counts_once_and_only_with_its_signature(
+    database: str, simulator: GatewaySimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.open_session("app", actor="test", database=database) as session:
+        payer = make_payer(session)
+    monkeypatch.setenv("IRIS_GATEWAY_URL", simulator.url)
+    monkeypatch.setenv("IRIS_GATEWAY_SECRET", SECRET)
+    settings.reset_settings()
+    server = make_server("127.0.0.1", 0, create_app(database=database), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}/channels/notice"
+        gateway = Gateway(url=simulator.url, secret=SECRET)
+        gateway.start(PaymentOrder("O-9", Decimal("15.00"), payer.account, "prąd", notify_url=address))
+        simulator.state.notices = 2
+        simulator.state.pay("O-9", "card")
+        simulator.state.events[0]["amount"] = "1.00"
+        simulator.state.notify(simulator.state.events[0])
+        simulator.state.secret = "forged"
+        simulator.state.notify(simulator.state.events[0])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        monkeypatch.undo()
+        settings.reset_settings()
+    assert simulator.state.answers == [200, 200, 409, 409, 401, 401]
+    with db.open_session("app", actor="test", database=database) as session:
+        assert queries.balance(session, customer_id=payer.id) == Decimal("-15.00")
