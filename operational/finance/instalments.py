@@ -5,7 +5,7 @@ cancelled. Dunning reads the view ``operational.instalment_plans`` (status, cove
 ``instalment_items``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,7 +171,7 @@ def check_plans(
     Paid: nothing of the covered debts is open. Broken: as many instalments as agreed are past due and not
     covered by what was paid since the agreement, the oldest instalment first. The caller commits.
     """
-    ended = session.execute(
+    ended: Iterable[str] = session.execute(
         text("""
           with running as (
             select p.id, p.missed_allowed, p.amount from operational.instalment_plans p

@@ -109,10 +109,9 @@ def export(
     for name, content in files:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    told = {"month": month, "movements": made.movements if made else 0, "files": [name for name, _ in files]}
-    answer(
-        told, lambda: say(f"{told['movements']} movements of {month} exported. {', '.join(told['files'])}")
-    )
+    count, names = made.movements if made else 0, [name for name, _ in files]
+    told = {"month": month, "movements": count, "files": names}
+    answer(told, lambda: say(f"{count} movements of {month} exported. {', '.join(names)}"))
 
 
 def small_differences() -> None:

@@ -216,7 +216,7 @@ def waive_interest(session: Session, *, open_item_id: int, reason: str, as_of: d
         raise InterestError("nothing_to_waive", "No interest of this bill waits to be asked for.")
     lock_customers(session, [owner])
     gather(session, issue_date=through, customer_ids=[owner])
-    amount = session.execute(
+    amount: Decimal = session.execute(
         text("""select coalesce(sum(amount), 0.00) from pg_temp.note_lines_due
                 where open_item_id = :item and kind = 'interest'"""),
         {"item": open_item_id},
@@ -229,4 +229,4 @@ def waive_interest(session: Session, *, open_item_id: int, reason: str, as_of: d
                 values (:item, :through, :amount, :reason, :as_of)"""),
         {"item": open_item_id, "through": through, "amount": amount, "reason": told, "as_of": as_of},
     )
-    return Decimal(amount)
+    return amount
