@@ -1,7 +1,8 @@
-"""The benchmark of dunning: a night over generated overdue items, then the next day's night and the same one again.
+"""The benchmark of dunning: a night over generated overdue items, then the next day's night and the same one
+again.
 
-The first night is the worst one: every payer gets a case, a step and a message. Figures are wall seconds of this
-process and mean little without the machine, so it is printed. Never part of a test.
+The first night is the worst one: every payer gets a case, a step and a message. Figures are wall seconds of
+this process and mean little without the machine, so it is printed. Never part of a test.
 """
 
 import uuid
@@ -18,27 +19,39 @@ from operational.reference.operations import load_reference_data
 from orchestration.bench import machine
 
 ACTOR = "system:bench"
+WORKERS = 2
 _LATE_DAYS = 45
 _PORTFOLIO = (
-    """insert into operational.addresses (street, building, postal_code, city) values ('Prosta', '1', '00-001', 'Warszawa')""",
-    """insert into operational.customers (customer_number, kind, name, search_name, nip, email, phone, address_id, virtual_account, customer_since)
-       select 'B' || n, case when n % 10 = 0 then 'business' else 'household' end, 'Klient ' || n, 'klient ' || n,
-         case when n % 10 = 0 then lpad(n::text, 10, '0') end, case when n % 3 > 0 then 'k' || n || '@example.com' end,
-         case when n % 2 = 0 then '600' || lpad(n::text, 6, '0') end, (select max(id) from operational.addresses),
+    """insert into operational.addresses (street, building, postal_code, city) values ('Prosta', '1',
+      '00-001', 'Warszawa')""",
+    """insert into operational.customers (customer_number, kind, name, search_name, nip, email, phone,
+      address_id, virtual_account, customer_since)
+       select 'B' || n, case when n % 10 = 0 then 'business' else 'household' end, 'Klient ' || n,
+         'klient ' || n,
+         case when n % 10 = 0 then lpad(n::text, 10, '0') end, case when n % 3 > 0
+           then 'k' || n || '@example.com' end,
+         case when n % 2 = 0 then '600' || lpad(n::text, 6, '0') end, (select max(id)
+           from operational.addresses),
          lpad(n::text, 26, '0'), date '2025-01-01'
        from generate_series(1, :payers) n""",
     """insert into operational.contracts (number, customer_id, kind, signed_on)
        select 'U/' || customer_number, id, 'comprehensive', date '2025-01-01' from operational.customers""",
-    """insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date, computation_id)
+    """insert into operational.billing_runs (billing_month, billed_through, known_at, issue_date,
+      computation_id)
        values ('2026-01-01', '2026-01-31', '2026-02-01', '2026-02-05', 'bench')""",
     "insert into operational.number_series (code, last_number) values ('FV/BENCH', :items)",
-    """insert into operational.documents (kind, series, sequence, number, customer_id, contract_id, version_no, issue_date, period_from,
-         period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh, is_estimated, run_id, content, content_hash)
-       select 'invoice', 'FV/BENCH', n, 'FV/BENCH/' || lpad(n::text, 6, '0'), k.customer_id, k.id, 1, :first, :first, :first,
-         :first + n % :late, a.amount, 0, a.amount, 0, false, (select max(id) from operational.billing_runs), '{}', '\\x00'
+    """insert into operational.documents (kind, series, sequence, number, customer_id, contract_id,
+      version_no, issue_date, period_from,
+         period_to, due_date, net_amount, vat_amount, gross_amount, energy_kwh, is_estimated, run_id,
+           content, content_hash)
+       select 'invoice', 'FV/BENCH', n, 'FV/BENCH/' || lpad(n::text, 6, '0'), k.customer_id, k.id, 1,
+         :first, :first, :first,
+         :first + n % :late, a.amount, 0, a.amount, 0, false, (select max(id)
+           from operational.billing_runs), '{}', '\\x00'
        from generate_series(1, :items) n
        cross join lateral (select (50 + n % 900)::numeric(18, 2) as amount) a
-       join (select id, customer_id, row_number() over (order by id) as place from operational.contracts) k on k.place = 1 + n % :payers""",
+       join (select id, customer_id, row_number() over (order by id) as place
+         from operational.contracts) k on k.place = 1 + n % :payers""",
     """insert into operational.open_items (customer_id, document_id, amount, business_date, due_date)
        select customer_id, id, gross_amount, issue_date, due_date from operational.documents""",
 )
@@ -84,7 +97,7 @@ def run_dunning_bench(*, items: int) -> DunningBench:
             ("a week later", day + timedelta(days=7)),
         ):
             started = monotonic()
-            result = run_night(session_factory=factory, as_of=on)
+            result = run_night(session_factory=factory, as_of=on, workers=WORKERS)
             bench.seconds[name] = monotonic() - started
             bench.rows[f"{name}: steps"] = result.fired
         with factory() as session:

@@ -48,7 +48,8 @@ def log(
 
 def open_case(session: Session, *, public_id: str) -> Row[Any]:
     """Return and lock an open case (id, customer_id, stage); raises DunningError for a closed or unknown
-    one."""
+    one.
+    """
     found = session.execute(
         text("""select id, customer_id, stage, procedure_id from operational.dunning_cases
                  where public_id::text = :public_id and closed_on is null for update"""),
@@ -75,8 +76,7 @@ def place_hold(
     """Stop dunning of a payer, or of one debt, until a day (that day it goes on); return the hold's id.
 
     Raises DunningError for an unknown reason, an end that is missing or too far, and for a hold above the
-    limit
-    `long_hold_days` by somebody without the permission for it.
+    limit `long_hold_days` by somebody without the permission for it.
     """
     if reason not in HOLD_REASONS:
         raise DunningError(
@@ -165,7 +165,8 @@ def open_dispute(session: Session, *, open_item_id: int, reason: str, note: str,
 
 def close_dispute(session: Session, *, public_id: str, resolution: str, as_of: date) -> None:
     """Close a dispute: accepted, rejected or withdrawn; from today the debt is dunned again unless it is
-    corrected."""
+    corrected.
+    """
     if resolution not in DISPUTE_RESOLUTIONS:
         raise DunningError(
             "dispute_resolution_unknown", "Say whether the dispute was accepted, rejected or withdrawn."
@@ -256,7 +257,8 @@ def record_delivery(
     session: Session, *, action_id: int, outcome: str, delivered_on: date | None, as_of: date
 ) -> None:
     """Record when a notice reached the payer, or that it came back; the periods of the act run from that
-    day."""
+    day.
+    """
     found = session.execute(
         text(
             "select case_id, customer_id, fired_on from operational.dunning_actions"
@@ -324,13 +326,15 @@ def fire_by_hand(session: Session, *, public_id: str, step_code: str, as_of: dat
 
 def recheck(session: Session, *, customer_ids: list[int], as_of: date) -> NightResult:
     """Do tonight's work for some payers now, e.g. after a payment: a paid case closes, its suspension is
-    withdrawn."""
+    withdrawn.
+    """
     return act(session, customer_ids=customer_ids, as_of=as_of)
 
 
 def hand_over(session: Session, *, public_id: str, to: str, as_of: date) -> None:
     """Hand a case over to an agency or buyer: its stage says so and our own steps stop for as long as a hold
-    may last."""
+    may last.
+    """
     case = open_case(session, public_id=public_id)
     if not to.strip():
         raise DunningError("agency_missing", "Name the agency that takes the case.")
@@ -351,8 +355,9 @@ def hand_over(session: Session, *, public_id: str, to: str, as_of: date) -> None
 
 
 def propose_write_off(session: Session, *, public_id: str, reason: str, as_of: date) -> None:
-    """Propose the debts of a case for writing off: finance books it with its own permission,
-    then the case closes."""
+    """Propose the debts of a case for writing off: finance books it with its own permission, then the case
+    closes.
+    """
     case = open_case(session, public_id=public_id)
     if not reason.strip():
         raise DunningError("write_off_reason", "Say why the debts cannot be collected.")

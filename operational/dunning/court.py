@@ -1,9 +1,8 @@
 """The court package of a case: everything a claim needs in one ZIP, with an index of SHA-256 hashes.
 
-Letters as they were sent, the invoices as PDF, the account card, interest to the day by the law's rates,
-  and the log
-of the case. The same case on the same day gives the same bytes: entries are in order
-  and carry the day's date.
+Letters as they were sent, the invoices as PDF, the account card, interest to the day by the law's rates, and
+the log of the case. The same case on the same day gives the same bytes: entries are in order and carry the
+day's date.
 """
 
 import csv
@@ -81,7 +80,8 @@ class Package:
 
 def court_package(session: Session, *, public_id: str, as_of: date) -> Package:
     """Return the package of a case and write into its log that it was made; raises DunningError for an
-    unknown case."""
+    unknown case.
+    """
     case = session.execute(_CASE, {"public_id": public_id}).one_or_none()
     if case is None:
         raise DunningError("case_unknown", "There is no such case. Reload the list.")
@@ -126,8 +126,9 @@ def _account_card(session: Session, customer_id: int, as_of: date) -> bytes:
 def _interest(
     session: Session, case: Any, items: Sequence[Any], as_of: date
 ) -> tuple[bytes, Decimal, Decimal]:
-    """Compute statutory interest of every debt of the case to the day, with every change of rate
-    and payment."""
+    """Compute statutory interest of every debt of the case to the day, with every change of rate and
+    payment.
+    """
     rates = [Rate(**row._mapping) for row in session.execute(_RATES, {"kind": case.kind, "as_of": as_of})]
     rows, principal, interest = list[tuple[Any, ...]](), Decimal("0.00"), Decimal("0.00")
     for item in items:

@@ -1,7 +1,6 @@
 """Everything of the dunning room that writes, under one name. Nothing commits - except ``run_night``, whose
-batches are
-transactions of their own. Writes need an actor (``operational.kernel.db``). The code stands beside, split by
-subject.
+batches are transactions of their own. Writes need an actor (``operational.kernel.db``). The code stands
+beside, split by subject.
 """
 
 from operational.dunning.acting import (

@@ -1,8 +1,7 @@
 """Orders to distributors: a file per distributor, and what came of each order.
 
 The night makes the orders (suspension) and what follows when the reason ceases (withdrawal, resumption);
-here they
-leave as a file and their outcome comes back.
+here they leave as a file and their outcome comes back.
 """
 
 import csv
@@ -46,8 +45,7 @@ class OrderFile:
 
 
 def export_orders(session: Session, *, dso_code: str, as_of: date) -> OrderFile | None:
-    """Put the waiting orders of a distributor into one CSV file and mark them sent; None when nothing
-    waits."""
+    """Put the waiting orders of a distributor into one CSV file and mark them sent; None when nothing waits."""
     rows = session.execute(_WAITING, {"dso": dso_code}).all()
     if not rows:
         return None

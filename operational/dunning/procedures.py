@@ -1,8 +1,7 @@
 """Versions of dunning procedures: a draft is a copy that can be changed, an approved version never changes.
 
-The author may not approve the own draft (four eyes). An approved version ends the one before it
-  on the day it begins;
-open cases go on by the version they were opened with.
+The author may not approve the own draft (four eyes). An approved version ends the one before it on the day
+it begins; open cases go on by the version they were opened with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -136,8 +135,7 @@ def read_step(given: Mapping[str, str]) -> Step:
 
 
 def change_steps(session: Session, *, public_id: str, steps: Sequence[Step], row_version: int) -> None:
-    """Replace the steps of a draft; raises DunningError for a version that is no draft and for wrong
-    steps."""
+    """Replace the steps of a draft; raises DunningError for a version that is no draft and for wrong steps."""
     draft = _draft(session, public_id, row_version)
     check_steps(session, steps)
     session.execute(

@@ -1,5 +1,6 @@
-"""Everything of the dunning room that reads: the board, a case with its plan, procedures,
-orders. Amounts are PLN."""
+"""Everything of the dunning room that reads: the board, a case with its plan, procedures, orders. Amounts
+are PLN.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -75,7 +76,8 @@ class Case:
 
 def funnel(session: Session, *, as_of: date) -> list[FunnelStep]:
     """Return open cases and their amounts by stage, in the order of the stages; stages without a case are
-    left out."""
+    left out.
+    """
     rows = session.execute(
         text(f"""
           with debts as ({_CASE_DEBTS}), sums as (select case_id, sum(open_amount) as amount
@@ -158,7 +160,8 @@ def case(session: Session, *, public_id: str) -> Case | None:
 
 def case_items(session: Session, *, case_id: int, as_of: date) -> list[Any]:
     """Return the debts of a case: number, amounts, due date, the open dispute and instalment plan if there
-    is one."""
+    is one.
+    """
     return list(
         session.execute(
             text("""
@@ -311,8 +314,7 @@ def debt_of_document(session: Session, *, document_public_id: str) -> Any:
 
 
 def procedures(session: Session) -> list[Any]:
-    """Return all versions of all procedures, newest first within each,
-    with how many open cases follow them."""
+    """Return all versions of all procedures, newest first within each, with how many open cases follow them."""
     return list(
         session.execute(
             text("""

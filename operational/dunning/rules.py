@@ -71,8 +71,7 @@ def calendar(first: date, as_of: date) -> Calendar:
     ``as_of``.
 
     ``effective_due`` is the due date moved off Saturdays and days off (Civil Code art. 115); the difference
-    of
-    two ``working_no`` is the number of working days between two days.
+    of two ``working_no`` is the number of working days between two days.
     """
     return _calendar(first.replace(day=1), as_of)
 
@@ -89,8 +88,7 @@ def _calendar(first: date, as_of: date) -> Calendar:
 
 
 def season_holds(season_from: str, season_to: str, day: date) -> bool:
-    """Tell whether a day lies in a season ``MM-DD`` to ``MM-DD``, both included; it may wrap the year's
-    end."""
+    """Tell whether a day lies in a season ``MM-DD`` to ``MM-DD``, both included; it may wrap the year's end."""
     if not season_from:
         return True
     text = f"{day:%m-%d}"
