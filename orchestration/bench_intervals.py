@@ -18,6 +18,7 @@ from time import monotonic, sleep
 import duckdb
 import psutil
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from operational.kernel import db, roles, server
 from operational.kernel.calendar import add_months, days_in_month, start_of_day
@@ -137,14 +138,14 @@ def _run(intervals: int, address: str, engine: str, month: date) -> IntervalBenc
 
 def _prepare(database: str, points: int) -> None:
     with db.open_session("app", actor=ACTOR, database=database) as session:
-        load_reference_data(session, as_of=datetime(2024, 1, 1, tzinfo=UTC))
-        given = {
-            "dsos": list(DISTRIBUTORS),
-            "count": len(DISTRIBUTORS),
-            "points": points,
-            "as_of": _TERMS_KNOWN,
-        }
-        session.execute(_POINTS, given)
+        load_reference_data(session, as_of=_TERMS_KNOWN)
+        make_points(session, points=points)
+
+
+def make_points(session: Session, *, points: int) -> None:
+    """Add supply points with terms: one of ten a business with control of power, four distributors."""
+    given = {"dsos": list(DISTRIBUTORS), "count": len(DISTRIBUTORS), "points": points, "as_of": _TERMS_KNOWN}
+    session.execute(_POINTS, given)
 
 
 def _files(bench: IntervalBench, folder: Path, points: int, month: date) -> list[Path]:
@@ -154,7 +155,7 @@ def _files(bench: IntervalBench, folder: Path, points: int, month: date) -> list
     for place in range(len(DISTRIBUTORS)):
         first, last = points * place // len(DISTRIBUTORS), points * (place + 1) // len(DISTRIBUTORS)
         path = folder / f"{DISTRIBUTORS[place]}.csv"
-        bench.intervals += _write(path, first=first, last=last, start=start, end=end)
+        bench.intervals += write_intervals(path, first=first, last=last, start=start, end=end)
         paths.append(path)
     bench.seconds["generate files (not measured)"] = monotonic() - started
     bench.rows["intervals"] = bench.intervals
@@ -162,7 +163,10 @@ def _files(bench: IntervalBench, folder: Path, points: int, month: date) -> list
     return paths
 
 
-def _write(path: Path, *, first: int, last: int, start: datetime, end: datetime, version: int = 1) -> int:
+def write_intervals(
+    path: Path, *, first: int, last: int, start: datetime, end: datetime, version: int = 1
+) -> int:
+    """Write a CSV file of made intervals (our long layout) for points ``first`` to ``last``; return its rows."""
     given = {"first": -(-first // 10) * 10, "last": last, "version": version, "more": version - 1}
     given |= {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
     with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(path.parent / "spill")}) as duck:
@@ -201,7 +205,7 @@ def _correct(
     """One day of one distributor comes again with other values."""
     path = folder / "correction.csv"
     day = month.replace(day=10)
-    count = _write(
+    count = write_intervals(
         path, first=0, last=points // len(DISTRIBUTORS), start=start_of_day(day),
         end=start_of_day(day.replace(day=11)), version=2,
     )  # fmt: skip

@@ -51,8 +51,11 @@ def current(intervals: ir.Table, contested: ir.Table | None) -> ir.Table:
 
     ``contested`` (supply_point_id, day, channel) names the days that several files hold; only those are ranked.
     """
+    # Engines differ in what they make of narrow numbers.
+    intervals = intervals.mutate(channel=_.channel.cast("int32"), minutes=_.minutes.cast("int32"))
     if contested is None:
         return intervals
+    contested = contested.mutate(channel=_.channel.cast("int32"))
     keys = ["supply_point_id", "day", "channel"]
     newest = ibis.window(group_by=_KEY, order_by=[ibis.desc("version"), ibis.desc("file_id")])
     ranked = intervals.semi_join(contested, keys).mutate(place=ibis.row_number().over(newest))
@@ -132,8 +135,8 @@ def _balanced_sums(balance: ir.Table, found: Dimensions) -> ir.Table:
 
     def side(column: str, channel: int) -> ir.Table:
         return sums.select(
-            "supply_point_id", "day", channel=ibis.literal(channel, "int8"), class_id=_.class_id, amount=_[column],
-            intervals=_.intervals, estimated_intervals=_.estimated_intervals, minutes=ibis.literal(60, "int16"),
+            "supply_point_id", "day", channel=ibis.literal(channel, "int32"), class_id=_.class_id, amount=_[column],
+            intervals=_.intervals, estimated_intervals=_.estimated_intervals, minutes=ibis.literal(60, "int32"),
         )  # fmt: skip
 
     return side("taken", BALANCED_IMPORT).union(side("given", BALANCED_EXPORT))
@@ -252,7 +255,7 @@ def _index_values(intervals: ir.Table, found: Dimensions) -> ir.Table:
 
 def _hours_as_rows(balance: ir.Table, micro: ir.Value) -> ir.Table:
     return balance.select(
-        "supply_point_id", "day", starts_at=_.hour_start, minutes=ibis.literal(60, "int16"), micro=micro,
+        "supply_point_id", "day", starts_at=_.hour_start, minutes=ibis.literal(60, "int32"), micro=micro,
         is_estimated=_.estimated_intervals > 0,
     )  # fmt: skip
 

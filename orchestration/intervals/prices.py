@@ -147,9 +147,8 @@ def _prices(
     found, entries = _read_prices(source, layout)
     found, more = _unique(found)
     entries += more
-    lengths = dict(
-        session.execute(text("select code, minutes from operational.market_indices")).tuples().all()
-    )
+    indices = session.execute(text("select code, minutes from operational.market_indices"))
+    lengths = {row.code: row.minutes for row in indices}
     found, more = _of_known_indexes(found, layout, lengths)
     result.rows_rejected = sum(entry.rows for entry in entries + more)
     entries += more

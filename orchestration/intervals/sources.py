@@ -59,7 +59,8 @@ def recognise(
             continue
         for encoding in candidate.encodings:
             headers = _headers(head, candidate, encoding)
-            if headers and (layout or candidate.fits(headers)):
+            fits = headers and (layout or candidate.fits(headers))
+            if fits and (len(candidate.encodings) == 1 or _is_written_in(path, encoding)):
                 table = _in_utf8(path, encoding, passing)
                 return Source(
                     **facts, kind="table", layout=candidate, headers=headers, table=table,
@@ -106,6 +107,16 @@ def _headers(head: bytes, layout: TableLayout, encoding: str) -> tuple[str, ...]
     except UnicodeDecodeError:
         return ()
     return tuple(cell.strip().strip('"') for cell in line.split(layout.delimiter))
+
+
+def _is_written_in(path: Path, encoding: str) -> bool:
+    """Tell whether the whole text can be read so; the header alone is often plain ASCII."""
+    try:
+        for line in _lines(path):
+            line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _in_utf8(path: Path, encoding: str, passing: Path) -> Path:

@@ -65,7 +65,7 @@ def _placed(cells: str, *, with_rows: bool) -> str:
         ("p.id is null", "unknown_supply_point"),
         ("c.starts_at is null or h.day is null", "time_unreadable"),
         (f"c.minutes is null or c.minutes not in ({', '.join(map(str, RESOLUTIONS))})", "minutes_unknown"),
-        ("epoch_us(c.starts_at) % (c.minutes * 60000000) <> 0", "off_grid"),
+        ("epoch_us(c.starts_at) % (c.minutes::bigint * 60000000) <> 0", "off_grid"),
         ("c.channel is null", "channel_unknown"),
         ("c.unit is null", "unit_unknown"),
         ("c.micro is null", "value_unreadable"),
