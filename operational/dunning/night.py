@@ -45,7 +45,7 @@ _CHOSEN = text("""
 
 @dataclass(slots=True)
 class NightResult:
-    """What a night did: cases opened and closed, per step how many fired for how much, messages and orders."""
+    """What a night did: cases opened and closed, steps with their sums, messages and orders."""
 
     as_of: date
     payers: int = 0

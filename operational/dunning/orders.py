@@ -45,7 +45,7 @@ class OrderFile:
 
 
 def export_orders(session: Session, *, dso_code: str, as_of: date) -> OrderFile | None:
-    """Put the waiting orders of a distributor into one CSV file and mark them sent; None when nothing waits."""
+    """Put the waiting orders of a distributor into one CSV file, mark them sent; None when nothing waits."""
     rows = session.execute(_WAITING, {"dso": dso_code}).all()
     if not rows:
         return None

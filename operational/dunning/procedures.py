@@ -135,7 +135,7 @@ def read_step(given: Mapping[str, str]) -> Step:
 
 
 def change_steps(session: Session, *, public_id: str, steps: Sequence[Step], row_version: int) -> None:
-    """Replace the steps of a draft; raises DunningError for a version that is no draft and for wrong steps."""
+    """Replace the steps of a draft; raises DunningError for what is no draft and for wrong steps."""
     draft = _draft(session, public_id, row_version)
     check_steps(session, steps)
     session.execute(

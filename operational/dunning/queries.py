@@ -314,7 +314,7 @@ def debt_of_document(session: Session, *, document_public_id: str) -> Any:
 
 
 def procedures(session: Session) -> list[Any]:
-    """Return all versions of all procedures, newest first within each, with how many open cases follow them."""
+    """Return all versions of all procedures, newest first, with how many open cases follow them."""
     return list(
         session.execute(
             text("""

@@ -88,7 +88,7 @@ def _calendar(first: date, as_of: date) -> Calendar:
 
 
 def season_holds(season_from: str, season_to: str, day: date) -> bool:
-    """Tell whether a day lies in a season ``MM-DD`` to ``MM-DD``, both included; it may wrap the year's end."""
+    """Tell whether a day lies in a season ``MM-DD`` to ``MM-DD``, both included, also over New Year."""
     if not season_from:
         return True
     text = f"{day:%m-%d}"
