@@ -1,8 +1,10 @@
 -- depends_on: {{ ref('int_billing_scopes_due') }}
 -- depends_on: {{ ref('int_billing_work_selected') }}
--- Prices that a statute does not let the seller exceed: effective price = the lower of the contract price and the cap plus excise.
--- The limit of a cap counts the energy of the point on the days of the cap, over all zones and bills, and is prorated when the
--- supply covers only a part of them. The stretch in which it is crossed is split, each zone in proportion to its energy.
+-- Prices that a statute does not let the seller exceed: effective price = the lower of the
+-- contract price and the cap plus excise. The limit of a cap counts the energy of the point on
+-- the days of the cap, over all zones and bills, and is prorated when the supply covers only a
+-- part of them. The stretch in which it is crossed is split, each zone in proportion to its
+-- energy.
 {%- set lines = none if is_full() else kept_relation('proposals', 'prop_document_lines') %}
 with stretches as (
     select * from {{ ref('int_billing_caps_stretched') }}

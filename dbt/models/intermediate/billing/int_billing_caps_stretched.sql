@@ -1,4 +1,5 @@
--- Stretches of energy lines in which a cap of the customer's scope, or of what was declared for the point, may hold.
+-- Stretches of energy lines in which a cap of the customer's scope, or of what was declared for
+-- the point, may hold.
 select
     segments.segment_id,
     segments.scope_key,

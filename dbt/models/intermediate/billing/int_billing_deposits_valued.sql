@@ -1,5 +1,6 @@
--- What a month of fed-in energy is worth on the deposit: Renewable Energy Act art. 4b-4c. Value = kWh x monthly price, or the sum of
--- kWh x hourly price of the lake; no VAT, negative prices count as zero; credited = value x uplift, each rounded once.
+-- What a month of fed-in energy is worth on the deposit: Renewable Energy Act art. 4b-4c. Value =
+-- kWh x monthly price, or the sum of kWh x hourly price of the lake; no VAT, negative prices
+-- count as zero; credited = value x uplift, each rounded once.
 with months as (
     select
         scopes.scope_key,

@@ -1,6 +1,8 @@
--- Energy of prosumers in the form of int_metering_consumption_united. Net-billing: one chunk a day, rounded cumulatively from the
--- first day of the scope, so any stretch of days has exactly its energy and the days add up to the rounded sum (whole kWh in the
--- groups of small customers, three decimals elsewhere). Net-metering: one chunk a month, what is left to bill after the credits.
+-- Energy of prosumers in the form of int_metering_consumption_united. Net-billing: one chunk a
+-- day, rounded cumulatively from the first day of the scope, so any stretch of days has exactly
+-- its energy and the days add up to the rounded sum (whole kWh in the groups of small customers,
+-- three decimals elsewhere). Net-metering: one chunk a month, what is left to bill after the
+-- credits.
 with feeds as (
     select
         feeds.*,

@@ -1,4 +1,5 @@
--- Discounts and services on the segments they hold for. What belongs to the contract as a whole stands at its first point.
+-- Discounts and services on the segments they hold for. What belongs to the contract as a whole
+-- stands at its first point.
 with points as (
     select
         contract_id,
@@ -22,7 +23,8 @@ select
     components.code,
     components.name_pl,
     components.name_en,
-    components.value,
+    case when components.kind like 'discount%' then -components.value else components.value end
+        as price,
     greatest(segments.period_from, components.valid_from) as period_from,
     least(segments.period_to, components.valid_to) as period_to,
     components.valid_from

@@ -1,5 +1,5 @@
--- Discounts and services of a contract. A discount bears the VAT rate of the energy it discounts; a share is taken of the rounded
--- energy lines of its days, per VAT rate, and rounded once.
+-- Discounts and services of a contract. A discount bears the VAT rate of the energy it discounts;
+-- a share is taken of the rounded energy lines of its days, per VAT rate, and rounded once.
 with active as (
     select * from {{ ref('int_billing_market_components_active') }}
 ),
@@ -38,14 +38,10 @@ energy as (
         min(greatest(lines.period_from, active.period_from)) as line_from,
         max(least(lines.period_to, active.period_to)) as line_to,
         sum(round(
-            lines.net_amount
-            * (least(lines.period_to, active.period_to) - greatest(lines.period_from, active.period_from))
-            / (lines.period_to - lines.period_from), 2
+            lines.net_amount * overlapping.days / (lines.period_to - lines.period_from), 2
         )) as base_pln,
         sum(round(
-            lines.energy_kwh
-            * (least(lines.period_to, active.period_to) - greatest(lines.period_from, active.period_from))
-            / (lines.period_to - lines.period_from), 3
+            lines.energy_kwh * overlapping.days / (lines.period_to - lines.period_from), 3
         )) as base_kwh
     from active
     inner join {{ ref('int_billing_market_energy_priced') }} as lines
@@ -53,6 +49,12 @@ energy as (
             active.segment_id = lines.segment_id
             and active.period_from < lines.period_to
             and active.period_to > lines.period_from
+    cross join
+        lateral (
+            select
+                least(lines.period_to, active.period_to)
+                - greatest(lines.period_from, active.period_from) as days
+        ) as overlapping
     where active.kind in ('discount_kwh', 'discount_percent')
     group by active.segment_id, active.contract_component_id, lines.vat_rate
 ),
@@ -108,16 +110,10 @@ select
     lines.line_from as period_from,
     lines.line_to as period_to,
     coalesce(lines.quantity, lines.parts / 377580) as quantity,
-    case when active.kind like 'discount%' then -active.value else active.value end as price,
+    active.price,
     case
-        when lines.parts is null
-            then round(
-                lines.quantity
-                * case when active.kind like 'discount%' then -active.value else active.value end, 2
-            )
-        else {{ round_parts(
-            "lines.parts * case when active.kind like 'discount%' then -active.value else active.value end"
-        ) }}
+        when lines.parts is null then round(lines.quantity * active.price, 2)
+        else {{ round_parts('lines.parts * active.price') }}
     end as net_amount
 from lines
 inner join active

@@ -1,6 +1,7 @@
--- Energy by an index: Energy Law art. 5(4a). The lake summed kWh x index per civil day, unrounded; margin, excise and multiplier
--- come on top of the sum of the stretch, so the amount is rounded once. Day by day, a hole is told apart: a day without all
--- intervals has no quantity, a day with them but without all their prices has no price.
+-- Energy by an index: Energy Law art. 5(4a). The lake summed kWh x index per civil day,
+-- unrounded; margin, excise and multiplier come on top of the sum of the stretch, so the amount
+-- is rounded once. Day by day, a hole is told apart: a day without all intervals has no quantity,
+-- a day with them but without all their prices has no price.
 with stretches as (
     select
         segments.segment_id,
@@ -15,7 +16,9 @@ with stretches as (
         vat.vat_rate_id,
         vat.rate as vat_rate,
         excise.excise_rate_id,
-        case when formulas.adds_excise then coalesce(excise.price_pln_per_kwh, 0) else 0 end as excise,
+        case
+            when formulas.adds_excise then coalesce(excise.price_pln_per_kwh, 0) else 0
+        end as excise,
         greatest(
             segments.period_from, formulas.valid_from, vat.valid_from, excise.valid_from
         ) as period_from,
@@ -35,7 +38,8 @@ with stretches as (
         on
             segments.medium = excise.medium
             and segments.customer_class = excise.customer_class
-            and greatest(segments.period_from, formulas.valid_from, vat.valid_from) < excise.valid_to
+            and greatest(segments.period_from, formulas.valid_from, vat.valid_from)
+            < excise.valid_to
             and least(segments.period_to, formulas.valid_to, vat.valid_to) > excise.valid_from
 ),
 

@@ -1,4 +1,5 @@
--- Energy lines of the segments whose contract has a discount on energy, as they will stand on the document.
+-- Energy lines of the segments whose contract has a discount on energy, as they will stand on the
+-- document.
 with discounted as (
     select distinct terms.contract_terms_id
     from {{ ref('stg_market__contract_components') }} as components

@@ -1,6 +1,7 @@
--- kWh taken and fed in after the hourly balance, per point, billing scope, civil day and zone of the distributor's hours (or the
--- whole day where the lake has no zones). The balance is made hour by hour in the lake: summing the month first and netting then
--- would bill nothing to most prosumers.
+-- kWh taken and fed in after the hourly balance, per point, billing scope, civil day and zone of
+-- the distributor's hours (or the whole day where the lake has no zones). The balance is made
+-- hour by hour in the lake: summing the month first and netting then would bill nothing to most
+-- prosumers.
 with days as (
     select
         scopes.scope_key,

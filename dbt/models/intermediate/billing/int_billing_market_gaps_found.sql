@@ -1,4 +1,5 @@
--- What keeps energy by intervals from being billed: a day without all its intervals, a day without all its prices.
+-- What keeps energy by intervals from being billed: a day without all its intervals, a day
+-- without all its prices.
 with found as (
     select
         dynamic.scope_key,

@@ -1,4 +1,5 @@
--- Lines that the price list alone does not give: energy by an index, energy under a cap, discounts and services.
+-- Lines that the price list alone does not give: energy by an index, energy under a cap,
+-- discounts and services.
 with dynamic as (
     select
         scope_key,

@@ -1,4 +1,5 @@
--- What a statute let the seller claim: energy sold under a cap, by month of supply, as it stands after all corrections.
+-- What a statute let the seller claim: energy sold under a cap, by month of supply, as it stands
+-- after all corrections.
 with latest as (
     select distinct on (scope_id, line_key, vat_rate)
         scope_id,
