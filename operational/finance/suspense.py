@@ -131,6 +131,7 @@ def _back_to_suspense(session: Session, payment_id: int, day: date, as_of: datet
 
 
 def locked_payment(session: Session, payment_id: int) -> Row[Any]:
+    """Return a payment, locked. Raises PaymentError when it is unknown, split or taken back."""
     session.execute(text("select from operational.payments where id = :id for update"), {"id": payment_id})
     payment = session.execute(_PAYMENT, {"id": payment_id}).one_or_none()
     if payment is None:
