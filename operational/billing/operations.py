@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from operational import warehouse
 from operational.billing import issuing, queries
-from operational.billing.exceptions import hold_scope, release_exception, resolve_exception
 from operational.billing.deposits import settle_deposits
+from operational.billing.exceptions import hold_scope, release_exception, resolve_exception
 from operational.billing.limits import GUARDS, HOLD, read_limits
 from operational.billing.summary import Summary, preview
 from operational.kernel.calendar import civil_day, first_of_month
