@@ -62,9 +62,14 @@ select supply_point_id::integer as supply_point_id, index_code, index_from, inde
 -- A price of a quarter, an hour, a day or a month is brought to quarters, half hours and hours. An interval longer than the price's
 -- takes the mean of its prices when all are there.
 create or replace temp table bounded as
-select i.use, i.determinant_index as index_code, p.starts_at, p.resolution,
-  cast(round(least(greatest(p.price, coalesce(i.floor, if(i.is_floored, 0, p.price))), coalesce(i.cap, p.price)) * 10000) as bigint) as price
-from given_prices p join given_indexes i on i.index_code = p.index_code;
+with floored as (
+  select i.use, i.determinant_index as index_code, p.starts_at, p.resolution, i.cap,
+    greatest(p.price, coalesce(i.floor, if(i.is_floored, 0, p.price))) as price
+  from given_prices p join given_indexes i on i.index_code = p.index_code
+)
+select use, index_code, starts_at, resolution,
+  cast(round(if(cap is null, price, least(price, cap)) * 10000) as bigint) as price
+from floored;
 
 create or replace temp table dim_prices as
 with starts as (

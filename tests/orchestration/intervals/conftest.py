@@ -72,7 +72,7 @@ class Market:
         start = date(2020, 1, 1)
         contract = insert(
             self.session,
-            "contracts",
+            "operational.contracts",
             number="U1",
             customer_id=customer.id,
             kind="comprehensive",
