@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from operational.kernel.identifiers import virtual_account
 
 BANK_CODE = "99900009"
+LAST_DAY = date(2026, 7, 9)  # nobody pays in the future
 
 
 @dataclass
@@ -63,7 +64,7 @@ def random_accounts(count: int, *, seed: int) -> list[Account]:
             bill = chance.choice(account.bills)
             share = chance.choice((Decimal(1), Decimal("0.37"), Decimal("0.5"), Decimal("1.2")))
             amount = max((bill.amount * share).quantize(Decimal("0.01")), Decimal("0.01"))
-            day = bill.due + timedelta(days=chance.randint(-20, 200))
+            day = min(bill.due + timedelta(days=chance.randint(-20, 200)), LAST_DAY)
             account.transfers.append(Transfer(amount, day, bill.number if chance.random() < 0.3 else ""))
         account.transfers.sort(key=lambda item: item.day)
         accounts.append(account)

@@ -48,6 +48,7 @@ adjusted as (
   select customer_id, open_item_id, period_from, greatest(period_to, period_from + 1) as period_to,
          case when past >= asked + waived then past - asked - waived else least(0, past - asked) end as amount
     from changed
+   where period_to <= (select max(through) + 1 from $target_interest)  -- days after the last one counted are not judged
 )
 select customer_id, 'interest_note' as note_kind, open_item_id, kind, rate_kind, period_from, period_to, principal, rate_pct,
        cast(null as numeric) as eur, cast(null as numeric) as eur_rate, amount
