@@ -86,7 +86,7 @@ class Market:
         ).scalar_one()
         insert(
             self.session,
-            "contract_supply_points",
+            "operational.contract_supply_points",
             contract_id=contract,
             supply_point_id=point,
             valid_from=start,

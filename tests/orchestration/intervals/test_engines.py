@@ -4,7 +4,6 @@ import importlib.util
 from datetime import date
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
