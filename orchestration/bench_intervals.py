@@ -2,7 +2,7 @@
 
 Figures are wall seconds of this process; they mean little without the machine, so it is printed. Never part of a
 test: a slow machine is not a wrong program.
-"""
+"""  # noqa: E501
 
 import os
 import threading
@@ -45,7 +45,7 @@ _POINTS = text(
   )
   insert into operational.supply_point_terms (supply_point_id, tariff_group, phases, contracted_power_kw, annual_kwh, customer_class, valid_from, recorded_at)
   select id, case id % 10 when 0 then 'C12a' when 1 then 'G12' when 2 then 'G12w' else 'G11' end, 1,
-    case id % 10 when 0 then 30 end, 4000, case id % 10 when 0 then 'business' else 'household' end, date '2020-01-01', :as_of from points"""
+    case id % 10 when 0 then 30 end, 4000, case id % 10 when 0 then 'business' else 'household' end, date '2020-01-01', :as_of from points"""  # noqa: E501
 )
 _ROWS = """
   select '5903220' || lpad(point::varchar, 11, '0') as supply_point_code,
@@ -57,7 +57,7 @@ _ROWS = """
     union all
     select p.point, s.starts_at, 'export', (hash(p.point, s.starts_at, 7) % 1500)::bigint
     from range({first}, {last}, 10) p (point), range(timestamp '{start}', timestamp '{end}', interval 15 minute) s (starts_at)
-  )"""
+  )"""  # noqa: E501
 
 
 @dataclass(slots=True)
@@ -166,7 +166,7 @@ def _files(bench: IntervalBench, folder: Path, points: int, month: date) -> list
 def write_intervals(
     path: Path, *, first: int, last: int, start: datetime, end: datetime, version: int = 1
 ) -> int:
-    """Write a CSV file of made intervals (our long layout) for points ``first`` to ``last``; return its rows."""
+    """Write a CSV file of made intervals (our long layout) for points ``first`` to ``last``; return its rows."""  # noqa: E501
     given = {"first": -(-first // 10) * 10, "last": last, "version": version, "more": version - 1}
     given |= {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
     with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(path.parent / "spill")}) as duck:
@@ -199,7 +199,7 @@ def _determine(bench: IntervalBench, database: str, engine: str, label: str) -> 
     bench.rows[f"{label}determinants written"] = found.written.inserted
 
 
-def _correct(
+def _correct(  # noqa: PLR0917
     bench: IntervalBench, database: str, address: str, folder: Path, points: int, month: date
 ) -> None:
     """One day of one distributor comes again with other values."""

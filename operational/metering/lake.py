@@ -63,7 +63,7 @@ def partitions(session: Session) -> list[LakePartition]:
             """select medium, delivery_month, dso_code, count(*) as files, count(*) filter (where is_overlay) as corrections,
               sum(rows)::bigint as rows, max(supply_points) as supply_points, sum(size_bytes)::bigint as size_bytes,
               count(*) filter (where determined_at is null) as waiting, max(recorded_at) as last_change
-            from raw.interval_partitions group by 1, 2, 3 order by 2 desc, 1, 3"""
+            from raw.interval_partitions group by 1, 2, 3 order by 2 desc, 1, 3"""  # noqa: E501
         )
     )
     return [LakePartition(**row._mapping) for row in rows]
@@ -74,7 +74,7 @@ def runs(session: Session, *, limit: int = 10) -> list[LakeRun]:
     rows = session.execute(
         text(
             """select engine, finished_at, partitions, supply_point_days, intervals, rows_inserted, rows_superseded,
-              rows_unchanged, phases from raw.interval_determinations order by id desc limit :limit"""
+              rows_unchanged, phases from raw.interval_determinations order by id desc limit :limit"""  # noqa: E501
         ),
         {"limit": limit},
     )
@@ -86,7 +86,7 @@ def completeness(session: Session, *, month: date, medium: str = "electricity") 
 
     Expected are the intervals of every point that sent any in that month, so a point that is missing for a whole
     day lowers the share of that day.
-    """
+    """  # noqa: E501
     rows = session.execute(
         text(
             """with found as (
@@ -100,7 +100,7 @@ def completeness(session: Session, *, month: date, medium: str = "electricity") 
             select f.day, f.dso_code, count(*)::integer as supply_points, sum(f.intervals)::bigint as intervals,
               (sum(f.expected_intervals) + (p.points - count(*)) * u.expected)::bigint as expected
             from found f join points p using (dso_code) join usual u using (dso_code, day)
-            group by f.day, f.dso_code, p.points, u.expected order by 1, 2"""
+            group by f.day, f.dso_code, p.points, u.expected order by 1, 2"""  # noqa: E501
         ),
         {"month": month, "medium": medium},
     )
@@ -119,7 +119,7 @@ def waiting_months(session: Session) -> list[tuple[date, int]]:
     """Return the delivery months with files that have no determinants yet, and the newest such file's id."""
     rows = session.execute(
         text(
-            "select delivery_month, max(id) as newest from raw.interval_partitions where determined_at is null"
+            "select delivery_month, max(id) as newest from raw.interval_partitions where determined_at is null"  # noqa: E501
             " group by 1 order by 1"
         )
     )

@@ -73,7 +73,7 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey) -> AssetSpec:
     pool="landing",
 )
 def lake_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> Iterator[Any]:
-    """Land every file of intervals, prices and factors that waits in the inbox; a broken one stops no other."""
+    """Land every file of intervals, prices and factors that waits in the inbox; a broken one stops no other."""  # noqa: E501
     results: dict[str, list[LakeResult]] = {kind: [] for kind in KINDS}
     with refusals_are_final():
         for kind, (_, land) in KINDS.items():
@@ -95,7 +95,7 @@ def lake_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> It
     ]
     yield AssetCheckResult(
         check_name="nothing_refused", asset_key=LAKE, passed=not lines, severity=AssetCheckSeverity.WARN,
-        metadata={"refused": len(lines), "first": MetadataValue.md("\n".join(f"- {line}" for line in lines[:_SHOWN]))},
+        metadata={"refused": len(lines), "first": MetadataValue.md("\n".join(f"- {line}" for line in lines[:_SHOWN]))},  # noqa: E501
     )  # fmt: skip
 
 

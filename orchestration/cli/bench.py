@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command("bench")(bench)
 
 
-def bench(
+def bench(  # noqa: PLR0917
     supply_points: Annotated[
         int, typer.Option("--supply-points", min=100, help="How many points.")
     ] = 100_000,

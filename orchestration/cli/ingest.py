@@ -1,7 +1,7 @@
 """``iris ingest readings|intervals|prices|factors|bank FILE...`` and ``iris ingest retry``: files through the gate, by hand.
 
 Exit code 1 when a row or a file was refused; what was good is kept all the same.
-"""
+"""  # noqa: E501
 
 from collections.abc import Callable
 from pathlib import Path

@@ -73,7 +73,7 @@ def determine(
     return result
 
 
-def _compute(
+def _compute(  # noqa: PLR0917
     session: Session,
     duck: duckdb.DuckDBPyConnection,
     engine: Engine,
@@ -157,7 +157,7 @@ def _record(session: Session, result: Determination, *, as_of: datetime) -> None
         text(
             """insert into raw.interval_determinations (engine, known_at, holidays_md5, partitions, supply_point_days, intervals,
               rows_inserted, rows_superseded, rows_unchanged, phases)
-            values (:engine, :as_of, :holidays, :partitions, :days, :intervals, :inserted, :superseded, :unchanged, :phases)"""
+            values (:engine, :as_of, :holidays, :partitions, :days, :intervals, :inserted, :superseded, :unchanged, :phases)"""  # noqa: E501
         ),
         {
             "engine": result.engine, "as_of": as_of, "holidays": holidays_mark(session),

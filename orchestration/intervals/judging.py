@@ -23,10 +23,10 @@ select day, point, channel, count(*)::integer as rows,
   min(minutes) as shortest, max(minutes) as longest, min(unit) as lowest_unit, max(unit) as highest_unit,
   min(version) as lowest_version, max(version) as highest_version
 from staged where fault is null
-group by all) s join points p on p.id = s.point"""
+group by all) s join points p on p.id = s.point"""  # noqa: E501
 _FAULTS = f"""
 create or replace temp table bad as
-select rowid as rid, (['{"', '".join(FAULTS)}'])[fault] as code, '' as detail from staged where fault is not null"""
+select rowid as rid, (['{"', '".join(FAULTS)}'])[fault] as code, '' as detail from staged where fault is not null"""  # noqa: E501
 _UNITS = """
 insert into bad
 select s.rowid, 'mixed_units', '' from staged s semi join
@@ -51,7 +51,7 @@ judged as (
   from same
 )
 select rid, case when contents > 1 then 'conflict_in_file' when is_older or place > 1 then 'doubled' end as code
-from judged where contents > 1 or place > 1"""
+from judged where contents > 1 or place > 1"""  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def compare(connection: duckdb.DuckDBPyConnection, known: Known) -> bool:
         from staged s join read_parquet({list_literal(list(known.paths))}) l
           on l.supply_point_id = s.point and l.channel = s.channel and l.starts_at = s.starts_at
         where {month} and s.fault is null and s.rowid not in (select rid from bad) and s.rowid not in (select rid from doubled)
-        group by s.rowid"""
+        group by s.rowid"""  # noqa: E501
     )
     connection.execute("insert into bad select rid, 'version_conflict', '' from met where is_other")
     connection.execute("insert into doubled select rid, 'doubled' from met where is_same and not is_other")

@@ -1,6 +1,5 @@
-"""Land a file of intervals: from its bytes to Parquet, the registry and the quarantine, in one transaction."""
+"""Land a file of intervals: from its bytes to Parquet, the registry and the quarantine, in one transaction."""  # noqa: E501
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -49,7 +48,7 @@ select p.code, m.channel, min(m.day) as first_day, max(m.day) as last_day, sum(m
   string_agg(strftime(m.day, '%Y-%m-%d') || ': ' || m.have || ' of ' || m.expected, ', ' order by m.day)
     filter (where m.place <= 5) as told, count(*) as days
 from (select *, row_number() over (partition by point, channel order by day) as place from missing) m
-join points p on p.id = m.point group by all order by 1, 2 limit {limit}"""
+join points p on p.id = m.point group by all order by 1, 2 limit {limit}"""  # noqa: E501
 
 
 def land_intervals_file(
@@ -69,7 +68,7 @@ def land_intervals_file(
     names none. The same bytes a second time write nothing, unless ``again`` asks for the rows that could not be
     taken then. A file that cannot be read at all goes to raw.rejected_files and no error is raised. The caller
     commits; Parquet files of a transaction that is rolled back are never read. NEM13 becomes billed volumes.
-    """
+    """  # noqa: E501
     name = name or path.name
     registry.one_at_a_time(session)
     sha256 = digest(path)
@@ -144,7 +143,7 @@ def _judged(
 
 def _places(duck: duckdb.DuckDBPyConnection) -> list[tuple[str, str, date, date, date]]:
     return duck.execute(
-        "select medium, place, date_trunc('month', day)::date, min(day), max(day) from days group by 1, 2, 3 order by 1, 2, 3"
+        "select medium, place, date_trunc('month', day)::date, min(day), max(day) from days group by 1, 2, 3 order by 1, 2, 3"  # noqa: E501
     ).fetchall()
 
 
@@ -171,7 +170,7 @@ def _refused(duck: duckdb.DuckDBPyConnection, source: Source) -> list[Entry]:
         select min(s.row_no), b.code, coalesce(s.unknown_code, '?') as detail, count(*)
         from bad b join staged s on s.rowid = b.rid where b.code = 'unknown_supply_point' group by all
         union all
-        select row_no, 'line_broken', '', 1 from bad_lines order by 1, 2"""
+        select row_no, 'line_broken', '', 1 from bad_lines order by 1, 2"""  # noqa: E501
     ).fetchall()
     numbers = {int(row[0]) for row in rows[:MOST_ENTRIES]}
     lines = lines_of(source.table, numbers) if source.table else {}
@@ -192,7 +191,7 @@ def _gaps(duck: duckdb.DuckDBPyConnection) -> list[Entry]:
         return []
     troubled = first_row(duck, _TROUBLED)
     good = (
-        f"select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes from staged where {_GOOD}"
+        f"select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes from staged where {_GOOD}"  # noqa: E501
         " group by all"
         if troubled
         else "select point, channel, day, slots as have, shortest as minutes from days"
@@ -229,7 +228,7 @@ def _write(
     return written
 
 
-def _copy(
+def _copy(  # noqa: PLR0917
     duck: duckdb.DuckDBPyConnection, path: Path, file_id: int, medium: str, dso_code: str, month: date
 ) -> None:
     troubled = first_row(duck, _TROUBLED)
@@ -261,13 +260,13 @@ def _record(
         f" from read_parquet({text_literal(path)})",
     )
     if facts is None or not facts[0]:
-        os.unlink(path)
+        path.unlink()
         return 0
     session.execute(
         text(
             """insert into raw.interval_partitions (file_id, medium, delivery_month, dso_code, path, rows, supply_points,
               first_day, last_day, lowest_version, highest_version, is_overlay, size_bytes, recorded_at)
-            values (:file_id, :medium, :month, :dso, :path, :rows, :points, :first, :last, :low, :high, :overlay, :size, :as_of)"""
+            values (:file_id, :medium, :month, :dso, :path, :rows, :points, :first, :last, :low, :high, :overlay, :size, :as_of)"""  # noqa: E501
         ),
         {
             "file_id": file_id, "medium": place[0], "month": place[1], "dso": place[2],

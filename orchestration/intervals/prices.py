@@ -1,4 +1,4 @@
-"""Land files of market prices and of gas conversion factors: versions in PostgreSQL, quarantine for the rest."""
+"""Land files of market prices and of gas conversion factors: versions in PostgreSQL, quarantine for the rest."""  # noqa: E501
 
 import csv
 import io
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import text
@@ -51,8 +52,8 @@ class _Series:
     def given(self) -> dict[str, object]:
         """Return the parameters of the statements."""
         return {
-            "indexes": [one.index_code for one in self.prices], "starts": [one.starts_at for one in self.prices],
-            "prices": [one.price for one in self.prices], "resolution": self.resolution, "currency": self.currency,
+            "indexes": [one.index_code for one in self.prices], "starts": [one.starts_at for one in self.prices],  # noqa: E501
+            "prices": [one.price for one in self.prices], "resolution": self.resolution, "currency": self.currency,  # noqa: E501
         }  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def _number(cell: str, layout: TableLayout, code: str) -> Decimal:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------- prices
+# ------------------------------------------------------------------------------------------------------------- prices  # noqa: E501
 def _prices(
     session: Session, source: Source, layout: TableLayout, result: LakeResult, as_of: datetime
 ) -> LakeResult:
@@ -218,7 +219,7 @@ def _start(row: dict[str, str], layout: TableLayout) -> datetime:
         shift = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if layout.time[0] == "-" else 1)
         return moment.replace(tzinfo=timezone(shift)).astimezone(UTC)
     try:
-        day = datetime.strptime(row.get("day", ""), layout.date_format).date()
+        day = datetime.strptime(row.get("day", ""), layout.date_format).date()  # noqa: DTZ007
     except ValueError:
         raise _Refused("time_unreadable") from None
     return start_of_day(day) if "hour" not in row else _hour_start(day, row["hour"], layout)
@@ -249,7 +250,7 @@ def _clock(moment: datetime) -> int:
 def _resolution(found: Sequence[_Price]) -> str:
     """Tell the resolution of a series by its smallest step."""
     starts = sorted({one.starts_at for one in found})
-    steps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(starts)]
     smallest = min(steps, default=timedelta(days=1))
     if smallest >= timedelta(days=27):
         return "month"
@@ -275,7 +276,7 @@ def _unique(found: Sequence[_Price]) -> tuple[list[_Price], list[Entry]]:
 def _of_known_indexes(
     found: list[_Price], layout: TableLayout, known: Mapping[str, int]
 ) -> tuple[list[_Price], list[Entry]]:
-    """Keep the prices of market indices; a layout with a default of its own may bring a series for information."""
+    """Keep the prices of market indices; a layout with a default of its own may bring a series for information."""  # noqa: E501
     if "index_code" in layout.defaults:
         return found, []
     bad = [one for one in found if one.index_code not in known]
@@ -291,7 +292,7 @@ def _holes(found: Sequence[_Price], resolution: str) -> list[Entry]:
     step = _STEPS.get(resolution)
     starts = sorted(one.starts_at for one in found)
     entries: list[Entry] = []
-    for earlier, later in zip(starts, starts[1:], strict=False):
+    for earlier, later in pairwise(starts):
         if (later - earlier > step) if step else _is_hole(earlier, later, resolution):
             detail = (
                 f"{found[0].index_code} after {earlier:%Y-%m-%d %H:%M} UTC until {later:%Y-%m-%d %H:%M} UTC"
@@ -339,7 +340,7 @@ def _store(session: Session, series: _Series, file_id: int, *, as_of: datetime) 
     session.execute(statement, {**series.given, "file_id": file_id, "as_of": as_of})
 
 
-# ------------------------------------------------------------------------------------------------------------ factors
+# ------------------------------------------------------------------------------------------------------------ factors  # noqa: E501
 def _factors(
     session: Session, source: Source, layout: TableLayout, result: LakeResult, as_of: datetime
 ) -> LakeResult:
@@ -352,7 +353,7 @@ def _factors(
             if not layout.lowest <= factor <= layout.highest:
                 raise _Refused("factor_out_of_range", f"{factor.normalize():f}")
             try:
-                month = datetime.strptime(row.get("month", ""), layout.date_format).date().replace(day=1)
+                month = datetime.strptime(row.get("month", ""), layout.date_format).date().replace(day=1)  # noqa: DTZ007
             except ValueError:
                 raise _Refused("factor_unreadable") from None
             rows[row["area_code"], month] = factor

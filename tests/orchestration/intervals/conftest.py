@@ -51,7 +51,7 @@ class Market:
                 text(
                     """insert into operational.supply_point_terms (supply_point_id, tariff_group, contracted_power_kw,
                       annual_kwh, customer_class, valid_from, recorded_at)
-                    values (:id, :group, :power, 3000, :class, '2020-01-01', '2024-01-01')"""
+                    values (:id, :group, :power, 3000, :class, '2020-01-01', '2024-01-01')"""  # noqa: E501
                 ),
                 {
                     "id": found, "group": group, "power": Decimal(power) if power else None,
@@ -78,7 +78,7 @@ class Market:
             kind="comprehensive",
             signed_on=start,
         )
-        insert(self.session, "operational.contract_terms", contract_id=contract, price_list_id=listed, cycle_anchor=start,
+        insert(self.session, "operational.contract_terms", contract_id=contract, price_list_id=listed, cycle_anchor=start,  # noqa: E501
             valid_from=start,
         )  # fmt: skip
         point = self.session.execute(
@@ -99,7 +99,7 @@ class Market:
             text(
                 """select zone_code || index_code as key, sum(quantity) as quantity from raw.interval_determinants
                 where supply_point_code = :code and determinant = :determinant and superseded_at is null
-                  and zone_set like :zones group by 1"""
+                  and zone_set like :zones group by 1"""  # noqa: E501
             ),
             {"code": code, "determinant": determinant, "zones": more.get("zones", "%")},
         )
@@ -110,7 +110,7 @@ class Market:
         rows = self.session.execute(
             text(
                 """select day::text, intervals, expected_intervals from raw.interval_determinants where superseded_at is null
-                  and supply_point_code = :code and determinant = :determinant and zone_set = 'all' order by 1"""
+                  and supply_point_code = :code and determinant = :determinant and zone_set = 'all' order by 1"""  # noqa: E501
             ),
             {"code": code, "determinant": determinant},
         )

@@ -1,4 +1,4 @@
-"""The same expressions on DuckDB and on a Spark Connect server (Sail) give the same determinants, row for row."""
+"""The same expressions on DuckDB and on a Spark Connect server (Sail) give the same determinants, row for row."""  # noqa: E501
 
 import importlib.util
 from datetime import date
@@ -17,14 +17,14 @@ from tests.orchestration.intervals.conftest import AS_OF
 POINTS = 320
 _ROWS = text(
     """select supply_point_code, day, determinant, zone_set, zone_code, index_code, rank, quantity, unit, intervals,
-      expected_intervals, estimated_intervals from raw.interval_determinants where superseded_at is null"""
+      expected_intervals, estimated_intervals from raw.interval_determinants where superseded_at is null"""  # noqa: E501
 )
 
 
 def test_both_engines_agree(session: Session, tmp_path: Path) -> None:
     if importlib.util.find_spec("pysail") is None:
         require(
-            "pysail is not installed, so there is no Spark Connect server to compare with. Cure: pip install pysail"
+            "pysail is not installed, so there is no Spark Connect server to compare with. Cure: pip install pysail"  # noqa: E501
         )
     from pysail.spark import SparkConnectServer
 
@@ -35,7 +35,7 @@ def test_both_engines_agree(session: Session, tmp_path: Path) -> None:
     )
     correction = tmp_path / "correction.csv"
     write_intervals(
-        correction, first=0, last=40, start=start_of_day(date(2026, 3, 28)), end=start_of_day(date(2026, 3, 30)),
+        correction, first=0, last=40, start=start_of_day(date(2026, 3, 28)), end=start_of_day(date(2026, 3, 30)),  # noqa: E501
         version=2,
     )  # fmt: skip
     for file in (path, correction):

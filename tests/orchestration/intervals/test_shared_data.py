@@ -15,7 +15,7 @@ from tests.orchestration.intervals.conftest import AS_OF, SITE, Market
 
 def _sums(lake: Path) -> dict[tuple[int, int], tuple[int, Decimal]]:
     rows = duckdb.sql(
-        f"select supply_point_id, channel, count(*), sum(micro) from read_parquet('{lake}/intervals/**/*.parquet') group by all"
+        f"select supply_point_id, channel, count(*), sum(micro) from read_parquet('{lake}/intervals/**/*.parquet') group by all"  # noqa: E501
     ).fetchall()
     return {(point, channel): (count, Decimal(micro) / 1_000_000) for point, channel, count, micro in rows}
 
@@ -96,7 +96,7 @@ def test_prices_of_ember(session: Session, shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("cut.txt", b"UNA:+,? 'UNB+UNOC:3+A:500+B:500+160112:1347+1++TL'UNH+1+MSCONS:D:04B:UN:2.2e'", "interval_file_broken"),
+        ("cut.txt", b"UNA:+,? 'UNB+UNOC:3+A:500+B:500+160112:1347+1++TL'UNH+1+MSCONS:D:04B:UN:2.2e'", "interval_file_broken"),  # noqa: E501
         ("broken.csv", b"100,NEM12,200405011135,MDA1,Ret1\n300,20040201,x\n", "interval_file_broken"),
         ("feed.xml", b"<feed xmlns='http://www.w3.org/2005/Atom'><entry>", "interval_file_broken"),
         ("empty.csv", b"", "interval_file_empty"),

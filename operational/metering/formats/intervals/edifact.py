@@ -4,7 +4,7 @@ The decimal mark of UNA is honoured: a quantity has no thousands separator, so c
 Clocks of meters stray: a value whose written times miss the grid of the file belongs to the place in which
 it starts (20:16 to 20:30 among quarters is the quarter of 20:15), and where a series has exactly as many values
 as the time it declares has places, each stands at its place.
-"""
+"""  # noqa: E501
 
 import re
 import warnings
@@ -27,7 +27,7 @@ from operational.metering.formats.intervals.model import (
 )
 
 _OBIS = re.compile(r"^\d-\d*:(?P<quantity>\d+)\.\d+\.\d+")
-_QUANTITIES = {"1": "import", "2": "export", "3": "inductive", "5": "inductive", "4": "capacitive", "8": "capacitive"}  # fmt: skip
+_QUANTITIES = {"1": "import", "2": "export", "3": "inductive", "5": "inductive", "4": "capacitive", "8": "capacitive"}  # fmt: skip  # noqa: E501
 # 46 and 220 true value; the others stand for a value that was not measured so.
 _TRUE, _ESTIMATED = {"46", "220"}, {"67", "79", "187", "201"}
 _WITH_OFFSET = "303"
@@ -160,7 +160,7 @@ def _interval(
     except InvalidOperation as error:
         raise _broken(file_name, series.row_no, f"'{text}' is no quantity") from error
     reactive = series.channel >= CHANNELS["inductive"]
-    found = micro(value, unit or ("kvarh" if reactive else "kwh"), file_name=file_name, place=f"segment {series.row_no}")  # fmt: skip
+    found = micro(value, unit or ("kvarh" if reactive else "kwh"), file_name=file_name, place=f"segment {series.row_no}")  # fmt: skip  # noqa: E501
     return Interval(
         series.code, start, minutes, series.channel, found, qualifier in _ESTIMATED, series.row_no
     )

@@ -36,7 +36,7 @@ def read_green_button(content: bytes, *, file_name: str, code: str) -> Iterator[
     or measures no energy.
     """
     root = _parsed(content, file_name)
-    points = {_self_link(entry) for entry in root.iter(f"{_ATOM}entry") if entry.find(f".//{_ESPI}UsagePoint") is not None}  # fmt: skip
+    points = {_self_link(entry) for entry in root.iter(f"{_ATOM}entry") if entry.find(f".//{_ESPI}UsagePoint") is not None}  # fmt: skip  # noqa: E501
     if len(points) > 1:
         raise _broken(file_name, f"it holds {len(points)} usage points; give one file per supply point")
     kinds = {

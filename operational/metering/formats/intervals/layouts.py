@@ -28,7 +28,7 @@ _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "factor": (("area_code",), ("factor",)),
 }
 _FIELDS = {
-    "supply_point_code", "starts_at", "day", "hour", "minutes", "channel", "value", "unit", "quality", "version",
+    "supply_point_code", "starts_at", "day", "hour", "minutes", "channel", "value", "unit", "quality", "version",  # noqa: E501
     "index_code", "price", "area_code", "factor", "month",
 }  # fmt: skip
 
@@ -43,7 +43,7 @@ class TableLayout:
     `+10:00`. `hours` of a local day: labels of columns or cells in the order of time; `second_hour` is the
     label of the hour that comes twice in October, empty when hours are counted 1 to 23, 24 or 25.
     `point_from_name`: the file name begins with the supply point's code and `__`.
-    """
+    """  # noqa: E501
 
     name: str
     title: str
@@ -127,7 +127,7 @@ def _load(path: Path) -> TableLayout:
 def _build(raw: dict[str, Any]) -> TableLayout:
     raw = dict(raw)
     tuples = {
-        key: tuple(raw.pop(key)) for key in ("encodings", "optional", "ignored", "hours", "point_columns") if key in raw
+        key: tuple(raw.pop(key)) for key in ("encodings", "optional", "ignored", "hours", "point_columns") if key in raw  # noqa: E501
     }  # fmt: skip
     words = {
         name: {word.casefold(): ours for word, ours in pairs.items()}
