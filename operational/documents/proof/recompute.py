@@ -128,7 +128,12 @@ def check_lines(document: Row, inputs: Row) -> Iterator[str]:
             yield f"{place}: {line['net_after']} PLN on the document, {wanted} computed"
         quantity = measured(line, inputs)
         if quantity is not None and quantity != number(line["quantity_after"]):
-            yield f"{place}: quantity {line['quantity_after']}, the readings give {float(quantity)}"
+            yield f"{place}: quantity {line['quantity_after']}, the readings give {shown(quantity)}"
+
+
+def shown(value: Fraction) -> str:
+    """Write a number with the digits it needs."""
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
 
 
 def check_vat(document: Row) -> Iterator[str]:
