@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import duckdb
+import ibis.expr.types as ir
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -131,8 +132,8 @@ def _facts(duck: duckdb.DuckDBPyConnection, task: Task, first_day: date, last_da
 
 def _expression(
     engine: Engine, task: Task, found: Dimensions, first_day: date, last_day: date, *, with_export: bool
-):  # type: ignore[no-untyped-def]  # tables of Ibis have no usable type here
-    def chosen(paths: list[Path]):  # type: ignore[no-untyped-def]  # as above
+) -> ir.Table:
+    def chosen(paths: list[Path]) -> ir.Table:
         table = engine.read(paths)
         table = table.filter(table.day >= first_day, table.day <= last_day)
         if task.dirty:

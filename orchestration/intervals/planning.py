@@ -68,7 +68,9 @@ class Task:
 
 def holidays_mark(session: Session) -> str:
     """Return a digest of the holidays, so that a change of them is seen."""
-    days = session.execute(text("select day from operational.holidays order by day")).scalars().all()
+    days: Sequence[date] = (
+        session.execute(text("select day from operational.holidays order by day")).scalars().all()
+    )  # noqa: E501
     return md5(",".join(str(day) for day in days).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -97,7 +99,7 @@ def plan(
         places = {place for place in places if place[1] == month}
     if changes.num_rows:
         duck.register("changes", changes)
-    files = defaultdict(list)
+    files: dict[tuple[str, date, str], list[Partition]] = defaultdict(list)
     for one in registry.partitions(session, folder=lake, places=places):
         files[one.medium, one.delivery_month, one.dso_code].append(one)
     tasks = []

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from operational.metering.formats.intervals.layouts import TableLayout, load_table_layouts, table_layout_named
 from operational.metering.formats.intervals.model import IntervalFileError, plain_code
@@ -51,7 +51,13 @@ def recognise(
     if not head.strip():
         raise IntervalFileError("interval_file_empty", f"{name} is empty. Ask the sender for it again.")
     code = plain_code(point or (name.split("__", 1)[0] if "__" in name else ""))
-    facts = {"path": path, "name": name, "sha256": digest(path), "size": path.stat().st_size, "point": code}
+    facts: dict[str, Any] = {
+        "path": path,
+        "name": name,
+        "sha256": digest(path),
+        "size": path.stat().st_size,
+        "point": code,
+    }  # noqa: E501
     if record == "intervals" and not layout and (kind := _other_kind(head)):
         return Source(**facts, kind=kind)
     for candidate in [table_layout_named(layout)] if layout else load_table_layouts():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -36,7 +37,7 @@ class Written:
 def copy_in(session: Session, batches: Iterator[pa.RecordBatch]) -> int:
     """Fill the temporary table ``incoming`` from batches of determinants; return the rows."""
     session.execute(text((_SQL / "incoming.sql").read_text(encoding="utf-8")))
-    connection = session.connection().connection.cursor()
+    connection: Any = session.connection().connection.cursor()
     rows = 0
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     with (

@@ -126,7 +126,7 @@ def _load(path: Path) -> TableLayout:
 
 def _build(raw: dict[str, Any]) -> TableLayout:
     raw = dict(raw)
-    tuples = {
+    tuples: dict[str, Any] = {
         key: tuple(raw.pop(key)) for key in ("encodings", "optional", "ignored", "hours", "point_columns") if key in raw  # noqa: E501
     }  # fmt: skip
     words = {
@@ -134,7 +134,7 @@ def _build(raw: dict[str, Any]) -> TableLayout:
         for name, pairs in raw.pop("words", {}).items()
     }
     units = {unit.casefold(): Decimal(str(factor)) for unit, factor in raw.pop("units", {}).items()}
-    bounds = {key: Decimal(str(raw.pop(key))) for key in ("lowest", "highest") if key in raw}
+    bounds: dict[str, Any] = {key: Decimal(str(raw.pop(key))) for key in ("lowest", "highest") if key in raw}
     layout = TableLayout(words=words, units=units, **tuples, **bounds, **raw)
     _check(layout)
     return layout
