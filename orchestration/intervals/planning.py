@@ -70,7 +70,7 @@ def holidays_mark(session: Session) -> str:
     """Return a digest of the holidays, so that a change of them is seen."""
     days: Sequence[date] = (
         session.execute(text("select day from operational.holidays order by day")).scalars().all()
-    )  # noqa: E501
+    )
     return md5(",".join(str(day) for day in days).encode(), usedforsecurity=False).hexdigest()
 
 

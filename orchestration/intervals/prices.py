@@ -141,7 +141,6 @@ def _number(cell: str, layout: TableLayout, code: str) -> Decimal:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------- prices  # noqa: E501
 def _prices(
     session: Session, source: Source, layout: TableLayout, result: LakeResult, as_of: datetime
 ) -> LakeResult:
@@ -340,7 +339,6 @@ def _store(session: Session, series: _Series, file_id: int, *, as_of: datetime) 
     session.execute(statement, {**series.given, "file_id": file_id, "as_of": as_of})
 
 
-# ------------------------------------------------------------------------------------------------------------ factors  # noqa: E501
 def _factors(
     session: Session, source: Source, layout: TableLayout, result: LakeResult, as_of: datetime
 ) -> LakeResult:

@@ -57,7 +57,7 @@ def recognise(
         "sha256": digest(path),
         "size": path.stat().st_size,
         "point": code,
-    }  # noqa: E501
+    }
     if record == "intervals" and not layout and (kind := _other_kind(head)):
         return Source(**facts, kind=kind)
     for candidate in [table_layout_named(layout)] if layout else load_table_layouts():
