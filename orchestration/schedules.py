@@ -98,7 +98,8 @@ def letters_every_working_day() -> RunRequest:
 
 
 SCHEDULES = [
-    readings_every_morning, intervals_every_morning,
+    readings_every_morning,
+    intervals_every_morning,
     bank_every_working_morning,
     validation_every_morning,
     billing_on_the_sixth,
