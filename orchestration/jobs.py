@@ -55,7 +55,7 @@ interest = define_asset_job(
     description="Interest for delay up to today: plans that are over, proposals, notes.",
 )
 dunning = define_asset_job(
-    "dunning_night",
+    "run_dunning",
     AssetSelection.assets(dunning_night) - AssetSelection.checks(promises),
     description="Reminders, demands, notices and orders to distributors whose day has come.",
 )

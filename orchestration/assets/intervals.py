@@ -18,7 +18,6 @@ from dagster import (
     Config,
     MaterializeResult,
     MetadataValue,
-    asset,
     multi_asset,
 )
 from pydantic import Field
@@ -73,17 +72,16 @@ def _spec(key: AssetKey, description: str, *deps: AssetKey) -> AssetSpec:
     pool="landing",
 )
 def lake_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> Iterator[Any]:
-    """Land every file of intervals, prices and factors that waits in the inbox; a broken one stops no other."""  # noqa: E501
+    """Land every file of intervals, prices and factors that waits; a broken one stops no other."""
     results: dict[str, list[LakeResult]] = {kind: [] for kind in KINDS}
     with refusals_are_final():
         for kind, (_, land) in KINDS.items():
             for file, received_at in taken_files(context, config, iris, kind):
-                content = file.path.read_bytes()
                 with iris.session(ACTOR) as session:
                     result = land(session, path=file.path, as_of=received_at)
                 context.log.info("%s: %s, %s rows", file.name, result.status, result.rows_read)
                 refused = result.status == "refused"
-                put_away(context, iris, file, kind=kind, content=content, refused=refused)
+                put_away(context, iris, file, kind=kind, refused=refused)
                 results[kind].append(result)
     for kind, (key, _) in KINDS.items():
         yield MaterializeResult(asset_key=key, metadata=_told(results[kind]))
@@ -93,10 +91,14 @@ def lake_files(context: AssetExecutionContext, config: Taking, iris: Iris) -> It
         for one in found
         if not one.is_clean
     ]
+    first = "\n".join(f"- {line}" for line in lines[:_SHOWN])
     yield AssetCheckResult(
-        check_name="nothing_refused", asset_key=LAKE, passed=not lines, severity=AssetCheckSeverity.WARN,
-        metadata={"refused": len(lines), "first": MetadataValue.md("\n".join(f"- {line}" for line in lines[:_SHOWN]))},  # noqa: E501
-    )  # fmt: skip
+        check_name="nothing_refused",
+        asset_key=LAKE,
+        passed=not lines,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"refused": len(lines), "first": MetadataValue.md(first)},
+    )
 
 
 def _told(found: list[LakeResult]) -> dict[str, Any]:
@@ -115,26 +117,43 @@ class Computing(Config):
     full: bool = Field(default=False, description="Compute everything of the month, not only what changed.")
 
 
-@asset(
-    key=DETERMINANTS, deps=[LAKE, PRICES], group_name="metering", owners=["team:metering"],
-    kinds={"python", "ibis", "postgres"}, tags={"domain": "metering"}, retry_policy=RETRIES, pool="landing",
-    partitions_def=monthly, backfill_policy=one_by_one,
-    description="Determinants per supply point and day; a changed value is a new version.",
-)  # fmt: skip
+@multi_asset(
+    name="interval_determinants",
+    specs=[
+        AssetSpec(
+            DETERMINANTS,
+            deps=[LAKE, PRICES],
+            group_name="metering",
+            owners=["team:metering"],
+            kinds={"python", "ibis", "postgres"},
+            tags={"domain": "metering"},
+            description="Determinants per supply point and day; a changed value is a new version.",
+        )
+    ],
+    partitions_def=monthly,
+    backfill_policy=one_by_one,
+    retry_policy=RETRIES,
+    pool="landing",
+)
 def interval_determinants(
     context: AssetExecutionContext, config: Computing, iris: Iris
-) -> MaterializeResult[Any]:
+) -> Iterator[MaterializeResult[Any]]:
     """Compute what changed in a delivery month; a second run writes nothing."""
     month = date.fromisoformat(context.partition_key)
     with refusals_are_final(), iris.session(ACTOR) as session:
         found = determine(session, as_of=iris.moment(), full=config.full, month=month)
         complete = lake_reads.completeness(session, month=month)
     there, wanted = sum(one.intervals for one in complete), sum(one.expected for one in complete)
-    return MaterializeResult(
+    seconds = {name: round(value, 2) for name, value in found.seconds.items()}
+    yield MaterializeResult(
+        asset_key=DETERMINANTS,
         metadata={
-            "dagster/row_count": found.written.inserted, "rows_superseded": found.written.superseded,
-            "rows_unchanged": found.written.unchanged, "intervals": found.intervals, "engine": found.engine,
+            "dagster/row_count": found.written.inserted,
+            "rows_superseded": found.written.superseded,
+            "rows_unchanged": found.written.unchanged,
+            "intervals": found.intervals,
+            "engine": found.engine,
             "completeness": round(there / wanted, 6) if wanted else 1.0,
-            "seconds": MetadataValue.json({name: round(value, 2) for name, value in found.seconds.items()}),
-        }
-    )  # fmt: skip
+            "seconds": MetadataValue.json(seconds),
+        },
+    )
