@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from operational.access.operations import LoginTaken, create_staff_user
 from operational.access.portal.operations import PortalLoginTaken, create_account
 from operational.app import invariants
+from operational.dunning.operations import run_night
 from operational.kernel import db, state
 from operational.kernel.calendar import WARSAW
 from operational.kernel.errors import DomainError
 from operational.messaging.operations import deliver_outbox
-from orchestration import warehouse
+from orchestration import playing, warehouse
+from orchestration.resources import Iris
 from orchestration.simulator.hands import ByLineage
 from orchestration.simulator.play import Play, Tally, plan_steps, today_of
 from orchestration.simulator.portfolio import make_market
@@ -36,6 +38,7 @@ STAFF: Final = (
     ("anna", "Anna Klerk", "clerk", "customers, contracts, bills and how each line came about"),
     ("bartek", "Bartosz Bilski", "billing", "the last run, its figures, exceptions, quarantine"),
     ("celina", "Celina Groszek", "finance", "payments, suspense, import of a bank file"),
+    ("wanda", "Wanda Wezwanie", "collections", "the dunning board, cases, holds, orders to distributors"),
     ("daria", "Daria Kontrolna", "auditor", "the trail of every change, read only"),
     ("adam", "Adam Zarządca", "admin", "everything, and staff users"),
 )
@@ -136,7 +139,10 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
             play.hands = ByLineage(database, state.home())
         play.report = lambda name, done=number: progress("Months", done, len(steps), name)  # type: ignore[misc]
         progress("Months", number, len(steps), f"{step.billing_month:%Y-%m}")
+        played = play.tally.played
         play.step(step)
+        if play.tally.played > played:
+            _remind(database, day=min(step.paid_until, today))
     progress("Months", len(steps), len(steps), "")
     as_of = datetime.combine(today, time(8), tzinfo=WARSAW)
     _finish(play.tally, database=database, as_of=as_of, progress=progress)
@@ -144,14 +150,28 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
 
 
 def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress) -> None:
-    """Deliver what waits and build the marts, unless nothing was played."""
+    """Issue interest, run the last night, deliver what waits, build the marts, unless nothing was played."""
     if not tally.played and _has_marts(database):
         return
-    progress("Delivery and reports", 0, 2, "outbox")
+    progress("Collection and reports", 0, 4, "interest")
+    iris = Iris(database=database, files=str(state.home()), as_of=as_of.isoformat())
+    playing.issue_interest(iris, instance=playing.instance())
+    progress("Collection and reports", 1, 4, "reminders and dunning")
+    playing.run_dunning(iris, instance=playing.instance())
+    progress("Collection and reports", 2, 4, "messages")
     deliver_outbox(session_factory=db.session_factory("app", database, actor="system:deliver"), as_of=as_of)
-    progress("Delivery and reports", 1, 2, "marts")
+    progress("Collection and reports", 3, 4, "marts")
     warehouse.build_marts(database=database, business_day=as_of.date())
-    progress("Delivery and reports", 2, 2, "")
+    progress("Collection and reports", 4, 4, "")
+
+
+def _remind(database: str, *, day: date) -> None:
+    """Run the dunning night of the day up to which payments are known."""
+    run_night(
+        session_factory=db.session_factory("app", database, actor="system:dunning"),
+        as_of=day,
+        moment=datetime.combine(day, time(7), tzinfo=WARSAW),
+    )
 
 
 def _has_marts(database: str) -> bool:

@@ -99,6 +99,16 @@ def bill(
     return _run("bill_month", iris, instance, partition=first_of_month(month).isoformat(), ops=config)
 
 
+def issue_interest(iris: Iris, *, instance: DagsterInstance | None = None) -> Played:
+    """Compute interest up to the day of the resource's instant and issue the notes that are due."""
+    return _run("issue_interest", iris, instance)
+
+
+def run_dunning(iris: Iris, *, instance: DagsterInstance | None = None) -> Played:
+    """Run the dunning night of the day of the resource's instant; a second run fires nothing twice."""
+    return _run("run_dunning", iris, instance)
+
+
 def build_marts(iris: Iris, *, instance: DagsterInstance | None = None) -> Played:
     """Build the marts for the day of the resource's instant."""
     return _run("build_marts", iris, instance)
