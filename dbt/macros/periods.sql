@@ -58,3 +58,8 @@
         ) as months (first_instant)
     )
 {%- endmacro %}
+
+{# Days that two overlapping periods share; each is named without its _from and _to, as in 'lines.period'. #}
+{% macro days_shared(one, other) -%}
+    (least({{ one }}_to, {{ other }}_to) - greatest({{ one }}_from, {{ other }}_from))
+{%- endmacro %}

@@ -50,11 +50,7 @@ energy as (
             and active.period_from < lines.period_to
             and active.period_to > lines.period_from
     cross join
-        lateral (
-            select
-                least(lines.period_to, active.period_to)
-                - greatest(lines.period_from, active.period_from) as days
-        ) as overlapping
+        lateral (select {{ days_shared('lines.period', 'active.period') }} as days) as overlapping
     where active.kind in ('discount_kwh', 'discount_percent')
     group by active.segment_id, active.contract_component_id, lines.vat_rate
 ),

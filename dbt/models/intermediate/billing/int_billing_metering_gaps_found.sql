@@ -19,10 +19,7 @@ with totals as (
 installed as (
     select
         totals.segment_id,
-        sum(
-            least(totals.period_to, installations.valid_to)
-            - greatest(totals.period_from, installations.valid_from)
-        ) as days,
+        sum({{ days_shared('totals.period', 'installations.valid') }}) as days,
         count(*) as meter_count
     from totals
     inner join {{ ref('stg_operational__meter_installations') }} as installations
@@ -87,20 +84,15 @@ found as (
     union all
     select
         totals.*,
-        'missing_volume' as code,
-        null as zone_code
-    from totals
-    left join volumes on totals.segment_id = volumes.segment_id
-    where totals.metering_mode = 'volumes' and coalesce(volumes.energy_days, 0) < totals.days
-    union all
-    select
-        totals.*,
-        'incomplete_intervals' as code,
+        case totals.metering_mode
+            when 'volumes' then 'missing_volume'
+            else 'incomplete_intervals'
+        end as code,
         null as zone_code
     from totals
     left join volumes on totals.segment_id = volumes.segment_id
     where
-        totals.metering_mode = 'intervals'
+        totals.metering_mode in ('volumes', 'intervals')
         and coalesce(volumes.energy_days, 0) < totals.days
     union all
     select
