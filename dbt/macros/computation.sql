@@ -23,6 +23,13 @@
     {{ return(found.columns[0].values()[0]) }}
 {%- endmacro %}
 
+{# First day from which scopes are due that were not in the previous computation, or no longer are. #}
+{% macro first_day_billed_anew() -%}
+    {%- if is_full() -%} {{ dawn() }} {%- else -%}
+        least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1
+    {%- endif -%}
+{%- endmacro %}
+
 {# Say that the proposals are being changed: whoever compares the id of the computation sees another one. #}
 {% macro mark_unfinished() -%}
     {%- set computation = kept_relation('proposals', 'prop_computation') -%}
@@ -42,6 +49,26 @@
     inner join {{ ref('int_billing_work_selected') }} as work
         on kept.supply_point_id = work.supply_point_id and kept.period_to > work.dirty_from
     {%- endif %}
+{%- endmacro %}
+
+{# Energy of a supply point on the days of a price cap in the bills that stay as they are, to be read beside the group
+   of `stretches` in int_billing_caps_applied; 0 when every bill is computed anew. #}
+{% macro capped_energy_kept() -%}
+    {%- set lines = none if is_full() else kept_relation('proposals', 'prop_document_lines') -%}
+    {%- if lines -%}
+    coalesce((
+        select sum(kept.energy_kwh)
+        from {{ lines }} as kept
+        where
+            kept.supply_point_id = stretches.supply_point_id
+            and kept.charge_code = 'energy_active'
+            and kept.period_from >= min(stretches.cap_from)
+            and kept.period_from < min(stretches.cap_to)
+            and kept.scope_key not in ({{ scopes_to_replace() }})
+    ), 0)
+    {%- else -%}
+    0::numeric
+    {%- endif -%}
 {%- endmacro %}
 
 {# First day of the scopes to replace: a bound that lets deletes and sums pass over older months by index. #}

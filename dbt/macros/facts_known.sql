@@ -124,3 +124,10 @@
         {{ dawn() }} as first_day
     from {{ ref('stg_operational__charges') }} as charges
 {%- endmacro %}
+
+{# Facts whose owner is a supply point and that change its days from their own first one; a reading does not: it
+   changes days from the reading before it. #}
+{% macro facts_of_points() -%}
+    'volume', 'point_terms', 'installation', 'supply', 'point', 'prosumer_terms', 'cap_declaration', 'attributes',
+    'determinants'
+{%- endmacro %}

@@ -5,7 +5,6 @@
 -- the days of the cap, over all zones and bills, and is prorated when the supply covers only a
 -- part of them. The stretch in which it is crossed is split, each zone in proportion to its
 -- energy.
-{%- set lines = none if is_full() else kept_relation('proposals', 'prop_document_lines') %}
 with stretches as (
     select * from {{ ref('int_billing_caps_stretched') }}
 ),
@@ -29,20 +28,7 @@ limits as (
                 and supplies.valid_from < min(stretches.cap_to)
                 and supplies.valid_to > min(stretches.cap_from)
         ) / (min(stretches.cap_to) - min(stretches.cap_from)), 0) as limit_kwh,
-        {% if lines -%}
-            coalesce((
-                select sum(kept.energy_kwh)
-                from {{ lines }} as kept
-                where
-                    kept.supply_point_id = stretches.supply_point_id
-                    and kept.charge_code = 'energy_active'
-                    and kept.period_from >= min(stretches.cap_from)
-                    and kept.period_from < min(stretches.cap_to)
-                    and kept.scope_key not in ({{ scopes_to_replace() }})
-            ), 0)
-        {%- else -%}
-            0::numeric
-        {%- endif %} as counted_before
+        {{ capped_energy_kept() }} as counted_before
     from stretches
     where stretches.annual_limit_kwh is not null
     group by stretches.supply_point_id, stretches.price_cap_id
@@ -120,7 +106,12 @@ from within_limit
 cross join
     lateral (
         values
-        (1, within_kwh, within_limit.price_cap_id, within_limit.cap_price),
-        (2, energy_kwh - within_kwh, within_limit.above_cap_id, within_limit.above_cap_price)
+        (1, within_limit.within_kwh, within_limit.price_cap_id, within_limit.cap_price),
+        (
+            2,
+            within_limit.energy_kwh - within_limit.within_kwh,
+            within_limit.above_cap_id,
+            within_limit.above_cap_price
+        )
     ) as parts (tier, energy_kwh, price_cap_id, cap_price)
 where parts.energy_kwh <> 0 or (parts.tier = 1 and within_limit.energy_kwh = 0)

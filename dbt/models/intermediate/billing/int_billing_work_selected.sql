@@ -16,11 +16,7 @@ dirty as (
         owner_id as supply_point_id,
         first_day as dirty_from
     from changed
-    where
-        fact in (
-            'volume', 'point_terms', 'installation', 'supply', 'point', 'prosumer_terms',
-            'cap_declaration', 'attributes', 'determinants'
-        )
+    where fact in ({{ facts_of_points() }})
     union all
     select
         supplies.supply_point_id,
@@ -111,9 +107,7 @@ dirty as (
     union all
     select
         supply_point_id,
-        {% if is_full() %}{{ dawn() }}{% else -%}
-            least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1
-        {%- endif %} as dirty_from
+        {{ first_day_billed_anew() }} as dirty_from
     from {{ ref('stg_operational__contract_supply_points') }}
     {%- if not is_full() %}
         where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}{% endif %}
