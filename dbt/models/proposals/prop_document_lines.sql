@@ -108,24 +108,7 @@ select
     end as calculation
 from lines
 union all
-select
-    scope_key,
-    line_key,
-    supply_point_id,
-    charge_code,
-    section,
-    zone_code,
-    period_from,
-    period_to,
-    unit,
-    quantity,
-    price,
-    net_amount,
-    vat_rate,
-    energy_kwh,
-    is_estimated,
-    sort_order,
-    calculation
+select {{ document_line_columns() }}
 from {{ ref('int_billing_other_lines_united') }}
 where
     scope_key in (
