@@ -1,8 +1,8 @@
 """The benchmark of interval data: generated files, landed and turned into determinants, phase by phase.
 
-Figures are wall seconds of this process; they mean little without the machine, so it is printed. Never part of a
-test: a slow machine is not a wrong program.
-"""  # noqa: E501
+Figures are wall seconds of this process; they mean little without the machine, so it is printed.
+Never part of a test: a slow machine is not a wrong program.
+"""
 
 import os
 import threading
@@ -37,27 +37,35 @@ _MEBIBYTE = 1024 * 1024
 _POINTS = text(
     """
   with place as (
-    insert into operational.addresses (street, building, postal_code, city) values ('Lipowa', '1', '00-001', 'Warszawa') returning id
+    insert into operational.addresses (street, building, postal_code, city)
+    values ('Lipowa', '1', '00-001', 'Warszawa') returning id
   ), points as (
     insert into operational.supply_points (code, medium, dso_code, address_id, created_by)
-    select '5903220' || lpad(n::text, 11, '0'), 'electricity', (cast(:dsos as text[]))[1 + n * :count / :points], place.id, 'system:bench'
+    select '5903220' || lpad(n::text, 11, '0'), 'electricity',
+      (cast(:dsos as text[]))[1 + n * :count / :points], place.id, 'system:bench'
     from generate_series(0, :points - 1) n, place returning id, code
   )
-  insert into operational.supply_point_terms (supply_point_id, tariff_group, phases, contracted_power_kw, annual_kwh, customer_class, valid_from, recorded_at)
+  insert into operational.supply_point_terms (supply_point_id, tariff_group, phases, contracted_power_kw,
+    annual_kwh, customer_class, valid_from, recorded_at)
   select id, case id % 10 when 0 then 'C12a' when 1 then 'G12' when 2 then 'G12w' else 'G11' end, 1,
-    case id % 10 when 0 then 30 end, 4000, case id % 10 when 0 then 'business' else 'household' end, date '2020-01-01', :as_of from points"""  # noqa: E501
+    case id % 10 when 0 then 30 end, 4000, case id % 10 when 0 then 'business' else 'household' end,
+    date '2020-01-01', :as_of
+  from points"""
 )
 _ROWS = """
   select '5903220' || lpad(point::varchar, 11, '0') as supply_point_code,
     strftime(starts_at, '%Y-%m-%dT%H:%M:%SZ') as starts_at, 15 as minutes, channel,
     printf('%d.%03d', micro // 1000, micro % 1000) as value, 'kWh' as unit, {version} as version
   from (
-    select p.point, s.starts_at, 'import' as channel, (hash(p.point, s.starts_at) % 2000 + {more})::bigint as micro
-    from range({first}, {last}) p (point), range(timestamp '{start}', timestamp '{end}', interval 15 minute) s (starts_at)
+    select p.point, s.starts_at, 'import' as channel,
+      (hash(p.point, s.starts_at) % 2000 + {more})::bigint as micro
+    from range({first}, {last}) p (point),
+      range(timestamp '{start}', timestamp '{end}', interval 15 minute) s (starts_at)
     union all
     select p.point, s.starts_at, 'export', (hash(p.point, s.starts_at, 7) % 1500)::bigint
-    from range({first}, {last}, 10) p (point), range(timestamp '{start}', timestamp '{end}', interval 15 minute) s (starts_at)
-  )"""  # noqa: E501
+    from range({first}, {last}, 10) p (point),
+      range(timestamp '{start}', timestamp '{end}', interval 15 minute) s (starts_at)
+  )"""
 
 
 @dataclass(slots=True)
@@ -129,7 +137,7 @@ def _run(intervals: int, address: str, engine: str, month: date) -> IntervalBenc
                 _land(bench, database, files, "")
                 _determine(bench, database, address, "")
             _determine(bench, database, address, "again: ")
-            _correct(bench, database, address, Path(scratch), points, month)
+            _correct(bench, database, address, Path(scratch), points=points, month=month)
     finally:
         db.dispose_engines(database)
         roles.drop_database(database)
@@ -166,8 +174,10 @@ def _files(bench: IntervalBench, folder: Path, points: int, month: date) -> list
 def write_intervals(
     path: Path, *, first: int, last: int, start: datetime, end: datetime, version: int = 1
 ) -> int:
-    """Write a CSV file of made intervals (our long layout) for points ``first`` to ``last``; return its rows."""  # noqa: E501
-    given = {"first": -(-first // 10) * 10, "last": last, "version": version, "more": version - 1}
+    """Write a CSV file of made intervals (long layout) for points ``first`` to ``last``; return its rows."""
+    given: dict[str, object] = {
+        "first": -(-first // 10) * 10, "last": last, "version": version, "more": version - 1,
+    }  # fmt: skip
     given |= {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
     with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(path.parent / "spill")}) as duck:
         rows = duck.execute(f"copy ({_ROWS.format(**given)}) to '{path}' (header, delimiter ',')").fetchall()
@@ -199,8 +209,8 @@ def _determine(bench: IntervalBench, database: str, engine: str, label: str) -> 
     bench.rows[f"{label}determinants written"] = found.written.inserted
 
 
-def _correct(  # noqa: PLR0917
-    bench: IntervalBench, database: str, address: str, folder: Path, points: int, month: date
+def _correct(
+    bench: IntervalBench, database: str, address: str, folder: Path, *, points: int, month: date
 ) -> None:
     """One day of one distributor comes again with other values."""
     path = folder / "correction.csv"

@@ -13,7 +13,7 @@ from dashboards.texts import t
 
 def _share(part: Decimal, whole: Decimal) -> str:
     """Return part / whole in per cent, a dash when there is nothing to compare with."""
-    return fmt.percent(Decimal(part) / Decimal(whole)) if whole else "–"
+    return fmt.percent(part / whole) if whole else "–"
 
 
 medium = page.header("estimation", "medium", ("all", "electricity", "gas"))
@@ -28,7 +28,7 @@ with st.container(horizontal=True):
     st.metric(t("estimates"), fmt.number(int(rows["estimates"].sum())), border=True)
     st.metric(t("settled"), fmt.number(int(rows["settled"].sum())), border=True, help=t("settled_help"))
     for key, column in (("absolute_error", "absolute_error_kwh"), ("bias", "error_kwh")):
-        st.metric(t(key), _share(rows[column].sum(), actual), border=True, help=t(f"{key}_help"))
+        st.metric(t(key), _share(Decimal(rows[column].sum()), actual), border=True, help=t(f"{key}_help"))
 
 with st.container(border=True):
     st.subheader(t("errors_by_method"), anchor=False)

@@ -60,10 +60,11 @@ def partitions(session: Session) -> list[LakePartition]:
     """Return all partitions, newest month first."""
     rows = session.execute(
         text(
-            """select medium, delivery_month, dso_code, count(*) as files, count(*) filter (where is_overlay) as corrections,
-              sum(rows)::bigint as rows, max(supply_points) as supply_points, sum(size_bytes)::bigint as size_bytes,
+            """select medium, delivery_month, dso_code, count(*) as files,
+              count(*) filter (where is_overlay) as corrections, sum(rows)::bigint as rows,
+              max(supply_points) as supply_points, sum(size_bytes)::bigint as size_bytes,
               count(*) filter (where determined_at is null) as waiting, max(recorded_at) as last_change
-            from raw.interval_partitions group by 1, 2, 3 order by 2 desc, 1, 3"""  # noqa: E501
+            from raw.interval_partitions group by 1, 2, 3 order by 2 desc, 1, 3"""
         )
     )
     return [LakePartition(**row._mapping) for row in rows]
@@ -73,8 +74,9 @@ def runs(session: Session, *, limit: int = 10) -> list[LakeRun]:
     """Return the newest computations of determinants."""
     rows = session.execute(
         text(
-            """select engine, finished_at, partitions, supply_point_days, intervals, rows_inserted, rows_superseded,
-              rows_unchanged, phases from raw.interval_determinations order by id desc limit :limit"""  # noqa: E501
+            """select engine, finished_at, partitions, supply_point_days, intervals, rows_inserted,
+              rows_superseded, rows_unchanged, phases
+            from raw.interval_determinations order by id desc limit :limit"""
         ),
         {"limit": limit},
     )
@@ -84,23 +86,26 @@ def runs(session: Session, *, limit: int = 10) -> list[LakeRun]:
 def completeness(session: Session, *, month: date, medium: str = "electricity") -> list[Completeness]:
     """Return how complete each day of a month is per distributor.
 
-    Expected are the intervals of every point that sent any in that month, so a point that is missing for a whole
-    day lowers the share of that day.
-    """  # noqa: E501
+    Expected are the intervals of every point that sent any in that month,
+    so a point that is missing for a whole day lowers the share of that day.
+    """
     rows = session.execute(
         text(
             """with found as (
               select d.day, p.dso_code, p.id, d.intervals, d.expected_intervals
-              from raw.interval_determinants d join operational.supply_points p on p.code = d.supply_point_code
-              where d.determinant = 'energy' and d.zone_set = 'all' and d.superseded_at is null and p.medium = :medium
-                and d.day >= :month and d.day < cast(:month as date) + interval '1 month'
+              from raw.interval_determinants d
+              join operational.supply_points p on p.code = d.supply_point_code
+              where d.determinant = 'energy' and d.zone_set = 'all' and d.superseded_at is null
+                and p.medium = :medium and d.day >= :month
+                and d.day < cast(:month as date) + interval '1 month'
             ),
             points as (select dso_code, count(distinct id) as points from found group by 1),
             usual as (select dso_code, day, max(expected_intervals) as expected from found group by 1, 2)
-            select f.day, f.dso_code, count(*)::integer as supply_points, sum(f.intervals)::bigint as intervals,
+            select f.day, f.dso_code, count(*)::integer as supply_points,
+              sum(f.intervals)::bigint as intervals,
               (sum(f.expected_intervals) + (p.points - count(*)) * u.expected)::bigint as expected
             from found f join points p using (dso_code) join usual u using (dso_code, day)
-            group by f.day, f.dso_code, p.points, u.expected order by 1, 2"""  # noqa: E501
+            group by f.day, f.dso_code, p.points, u.expected order by 1, 2"""
         ),
         {"month": month, "medium": medium},
     )
@@ -119,8 +124,8 @@ def waiting_months(session: Session) -> list[tuple[date, int]]:
     """Return the delivery months with files that have no determinants yet, and the newest such file's id."""
     rows = session.execute(
         text(
-            "select delivery_month, max(id) as newest from raw.interval_partitions where determined_at is null"  # noqa: E501
-            " group by 1 order by 1"
+            "select delivery_month, max(id) as newest from raw.interval_partitions"
+            " where determined_at is null group by 1 order by 1"
         )
     )
     return [(row.delivery_month, row.newest) for row in rows]

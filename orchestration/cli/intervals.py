@@ -38,8 +38,9 @@ def determine(
     with working("Computing determinants ..."), db.open_session("app", actor=ACTOR) as session:
         found = compute(session, as_of=clock.now(), engine=engine or None, full=full, month=chosen)
     rows = [
-        ("engine", found.engine), ("Parquet files", str(found.partitions)), ("intervals", str(found.intervals)),  # noqa: E501
-        ("supply points x days", str(found.written.point_days)), ("rows written", str(found.written.inserted)),  # noqa: E501
+        ("engine", found.engine), ("Parquet files", str(found.partitions)),
+        ("intervals", str(found.intervals)), ("supply points x days", str(found.written.point_days)),
+        ("rows written", str(found.written.inserted)),
         ("rows superseded", str(found.written.superseded)), ("rows unchanged", str(found.written.unchanged)),
         *((name, f"{seconds:.2f} s") for name, seconds in found.seconds.items()),
     ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Days and hours of Polish civil time as a table of DuckDB, by their start in UTC.
 
-A row per hour: the day it belongs to (gas: the day from 6:00 to 6:00), its place in the civil day (1 to 23, 24
-or 25), the hour of the clock, and whether it is the second 02-03 of October.
-"""  # noqa: E501
+A row per hour: the day it belongs to (gas: the day from 6:00 to 6:00),
+its place in the civil day (1 to 23, 24 or 25), the hour of the clock,
+and whether it is the second 02-03 of October.
+"""
 
 from datetime import date
 from hashlib import md5

@@ -65,7 +65,8 @@ def determine(
         with result.timed("plan"):
             tasks = plan(session, duck, passing, lake=folder(), full=full, month=month)
         for number, task in enumerate(tasks):
-            _compute(session, duck, chosen, task, passing / f"dimensions_{number}", result, as_of=as_of)
+            place = passing / f"dimensions_{number}"
+            _compute(session, duck, chosen, task, result, place=place, as_of=as_of)
         if tasks and month is None:
             _record(session, result, as_of=as_of)
         elif tasks:
@@ -74,14 +75,14 @@ def determine(
     return result
 
 
-def _compute(  # noqa: PLR0917
+def _compute(
     session: Session,
     duck: duckdb.DuckDBPyConnection,
     engine: Engine,
     task: Task,
-    place: Path,
     result: Determination,
     *,
+    place: Path,
     as_of: datetime,
 ) -> None:
     with result.timed("dimensions"):
@@ -156,9 +157,10 @@ def _last_known(session: Session) -> datetime | None:
 def _record(session: Session, result: Determination, *, as_of: datetime) -> None:
     session.execute(
         text(
-            """insert into raw.interval_determinations (engine, known_at, holidays_md5, partitions, supply_point_days, intervals,
-              rows_inserted, rows_superseded, rows_unchanged, phases)
-            values (:engine, :as_of, :holidays, :partitions, :days, :intervals, :inserted, :superseded, :unchanged, :phases)"""  # noqa: E501
+            """insert into raw.interval_determinations (engine, known_at, holidays_md5, partitions,
+              supply_point_days, intervals, rows_inserted, rows_superseded, rows_unchanged, phases)
+            values (:engine, :as_of, :holidays, :partitions, :days, :intervals, :inserted, :superseded,
+              :unchanged, :phases)"""
         ),
         {
             "engine": result.engine, "as_of": as_of, "holidays": holidays_mark(session),

@@ -1,12 +1,14 @@
-"""The tables that intervals are joined with, expanded once to UTC starts and kept as Parquet for either engine.
+"""The tables that intervals are joined with, expanded once to UTC starts, as Parquet for both engines.
 
-* periods: supply_point_id, day_from, day_to, profile_id, peak_limit (millionths of a kW; null: no control of power)
+* periods: supply_point_id, day_from, day_to, profile_id,
+  peak_limit (millionths of a kW; null: no control of power)
 * calendar: profile_id, hour_start, class_id - a profile is a pair of masks, a class a combination of zones
-* classes: class_id, dso_set, dso_zone, seller_set, seller_zone, capacity (the determinant of that hour, or null)
+* classes: class_id, dso_set, dso_zone, seller_set, seller_zone,
+  capacity (the determinant of that hour, or null)
 * days: day, hours
 * prices: use, index_code, starts_at, minutes, price (10^-4 PLN per MWh, bounds applied)
 * point_indexes: supply_point_id, index_code, index_from, index_to
-"""  # noqa: E501
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +28,10 @@ from orchestration.intervals.lake import text_literal
 
 _SQL = Path(__file__).with_name("sql")
 _TABLES = ("periods", "calendar", "classes", "days", "prices", "point_indexes")
-_TYPES = {"int": pa.int64(), "str": pa.string(), "date": pa.date32(), "time": pa.timestamp("us"), "num": pa.decimal128(24, 8), "bool": pa.bool_()}  # fmt: skip  # noqa: E501
+_TYPES = {
+    "int": pa.int64(), "str": pa.string(), "date": pa.date32(), "time": pa.timestamp("us"),
+    "num": pa.decimal128(24, 8), "bool": pa.bool_(),
+}  # fmt: skip
 _READS = {
     "periods": "supply_point_id:int day_from:date day_to:date dso_set:str seller_set:str peak_kw:num",
     "masks": "zone_set:str zone_code:str season_from:str season_to:str day_type:str hour_from:int hour_to:int"

@@ -1,8 +1,9 @@
 """The two engines that run the expressions: DuckDB on this machine, or any Spark Connect server.
 
-One setting chooses (IRIS_LAKE_ENGINE): ``duckdb``, or an address such as ``sc://host:15002``. A Spark server must
-see the lake's folder under the same path, since it reads and writes the Parquet files itself.
-"""  # noqa: E501
+One setting chooses (IRIS_LAKE_ENGINE): ``duckdb``, or an address such as ``sc://host:15002``.
+A Spark server must see the lake's folder under the same path,
+since it reads and writes the Parquet files itself.
+"""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -114,7 +115,7 @@ class SparkEngine:
 
 @contextmanager
 def opened(passing: Path, *, address: str | None = None, threads: int | None = None) -> Iterator[Engine]:
-    """Open the engine that the settings name, or the one of ``address``; raise DomainError for another word."""  # noqa: E501
+    """Open the engine of the settings or of ``address``; raise DomainError for another word."""
     chosen = address or get_settings().lake_engine
     if chosen == DUCKDB:
         engine: DuckEngine | SparkEngine = DuckEngine(passing, threads=threads)

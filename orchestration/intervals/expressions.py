@@ -1,9 +1,10 @@
 """Determinants of intervals, written once with Ibis and run by either engine.
 
-Energy is counted in millionths of a kWh (kvarh), money in 10^-13 PLN (millionths of a kWh times 10^-4 PLN per MWh),
-so that every sum is one of whole numbers and both engines agree to the last digit. Masks, prices and civil days
-come as tables by the UTC start; nothing here knows a calendar.
-"""  # noqa: E501
+Energy is counted in millionths of a kWh (kvarh),
+money in 10^-13 PLN (millionths of a kWh times 10^-4 PLN per MWh),
+so that every sum is one of whole numbers and both engines agree to the last digit.
+Masks, prices and civil days come as tables by the UTC start; nothing here knows a calendar.
+"""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -49,8 +50,9 @@ class Dimensions:
 def current(intervals: ir.Table, contested: ir.Table | None) -> ir.Table:
     """Return the highest version of every interval.
 
-    ``contested`` (supply_point_id, day, channel) names the days that several files hold; only those are ranked.
-    """  # noqa: E501
+    ``contested`` (supply_point_id, day, channel) names the days that several files hold;
+    only those are ranked.
+    """
     # Engines differ in what they make of narrow numbers.
     intervals = intervals.mutate(channel=_.channel.cast("int32"), minutes=_.minutes.cast("int32"))
     if contested is None:
@@ -99,7 +101,7 @@ def _in_period(rows: ir.Table, periods: ir.Table) -> ir.Table:
 
 
 def _class_sums(rows: ir.Table, found: Dimensions) -> ir.Table:
-    """Sum the intervals of a day by the class of their hour (zones of the DSO and of the seller, capacity)."""  # noqa: E501
+    """Sum the intervals of a day by the class of their hour (zones of DSO and seller, capacity)."""
     placed = _in_period(rows, found.periods).join(found.calendar, ["profile_id", "hour_start"])
     return placed.group_by(["supply_point_id", "day", "channel", "class_id"]).agg(
         amount=_.micro.sum().cast("int64"),
@@ -135,8 +137,9 @@ def _balanced_sums(balance: ir.Table, found: Dimensions) -> ir.Table:
 
     def side(column: str, channel: int) -> ir.Table:
         return sums.select(
-            "supply_point_id", "day", channel=ibis.literal(channel, "int32"), class_id=_.class_id, amount=_[column],  # noqa: E501
-            intervals=_.intervals, estimated_intervals=_.estimated_intervals, minutes=ibis.literal(60, "int32"),  # noqa: E501
+            "supply_point_id", "day", channel=ibis.literal(channel, "int32"), class_id=_.class_id,
+            amount=_[column], intervals=_.intervals, estimated_intervals=_.estimated_intervals,
+            minutes=ibis.literal(60, "int32"),
         )  # fmt: skip
 
     return side("taken", BALANCED_IMPORT).union(side("given", BALANCED_EXPORT))
@@ -180,7 +183,10 @@ def _by_zone(sums: ir.Table, totals: ir.Table, found: Dimensions, whose: str) ->
 
 
 def _capacity(sums: ir.Table, totals: ir.Table, found: Dimensions) -> ir.Table:
-    """Sum the hours of the capacity fee and the other hours of the same working days (Capacity Market Act art. 70a)."""  # noqa: E501
+    """Sum the hours of the capacity fee and the other hours of the same working days.
+
+    Capacity Market Act art. 70a.
+    """
     classes = found.classes.filter(_.capacity.notnull()).select("class_id", determinant=_.capacity)
     taken = sums.filter(_.channel == IMPORT).select("supply_point_id", "day", "channel", "class_id", "amount")
     summed = (
@@ -193,7 +199,7 @@ def _capacity(sums: ir.Table, totals: ir.Table, found: Dimensions) -> ir.Table:
 
 
 def _peaks(intervals: ir.Table, totals: ir.Table, found: Dimensions) -> ir.Table:
-    """Rank the hours of a day by their highest power; those above the contracted power and the first are kept."""  # noqa: E501
+    """Rank the hours of a day by their highest power; kept are those above the contract, and the first."""
     limits = found.periods.filter(_.peak_limit.notnull())
     taken = _in_period(_with_hour(intervals.filter(_.channel == IMPORT)), limits)
     hours = taken.group_by(["supply_point_id", "day", "hour_start", "peak_limit"]).agg(

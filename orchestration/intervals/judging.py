@@ -19,14 +19,17 @@ _DAYS = f"""
 create or replace temp table days as
 select p.dso_code as place, p.medium, s.* from (
 select day, point, channel, count(*)::integer as rows,
-  bit_count(bit_or(1::hugeint << ((epoch(starts_at)::bigint // {_QUARTER}) % 100)::integer))::integer as slots,
+  bit_count(
+    bit_or(1::hugeint << ((epoch(starts_at)::bigint // {_QUARTER}) % 100)::integer)
+  )::integer as slots,
   min(minutes) as shortest, max(minutes) as longest, min(unit) as lowest_unit, max(unit) as highest_unit,
   min(version) as lowest_version, max(version) as highest_version
 from staged where fault is null
-group by all) s join points p on p.id = s.point"""  # noqa: E501
+group by all) s join points p on p.id = s.point"""
 _FAULTS = f"""
 create or replace temp table bad as
-select rowid as rid, (['{"', '".join(FAULTS)}'])[fault] as code, '' as detail from staged where fault is not null"""  # noqa: E501
+select rowid as rid, (['{"', '".join(FAULTS)}'])[fault] as code, '' as detail
+from staged where fault is not null"""
 _UNITS = """
 insert into bad
 select s.rowid, 'mixed_units', '' from staged s semi join
@@ -41,7 +44,8 @@ _DOUBLED = """
 create or replace temp table doubled as
 with same as (
   select s.rowid as rid, s.point, s.channel, s.starts_at, s.version, s.micro, s.is_estimated
-  from staged s semi join (select point, channel, day from days where rows > slots) d using (point, channel, day)
+  from staged s
+  semi join (select point, channel, day from days where rows > slots) d using (point, channel, day)
   where s.fault is null and s.rowid not in (select rid from bad)
 ),
 judged as (
@@ -50,8 +54,9 @@ judged as (
     count(distinct (micro, is_estimated)) over (partition by point, channel, starts_at, version) as contents
   from same
 )
-select rid, case when contents > 1 then 'conflict_in_file' when is_older or place > 1 then 'doubled' end as code
-from judged where contents > 1 or place > 1"""  # noqa: E501
+select rid,
+  case when contents > 1 then 'conflict_in_file' when is_older or place > 1 then 'doubled' end as code
+from judged where contents > 1 or place > 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +98,15 @@ def compare(connection: duckdb.DuckDBPyConnection, known: Known) -> bool:
     month += f" and s.point in ({points_of(known.medium, known.dso_code)})"
     connection.execute(
         f"""create or replace temp table met as
-        select s.rowid as rid, max(l.version = s.version and l.micro = s.micro and l.is_estimated = s.is_estimated) as is_same,
+        select s.rowid as rid,
+          max(l.version = s.version and l.micro = s.micro and l.is_estimated = s.is_estimated) as is_same,
           max(l.version = s.version and (l.micro <> s.micro or l.is_estimated <> s.is_estimated)) as is_other,
           max(l.version) as known_version
         from staged s join read_parquet({list_literal(list(known.paths))}) l
           on l.supply_point_id = s.point and l.channel = s.channel and l.starts_at = s.starts_at
-        where {month} and s.fault is null and s.rowid not in (select rid from bad) and s.rowid not in (select rid from doubled)
-        group by s.rowid"""  # noqa: E501
+        where {month} and s.fault is null
+          and s.rowid not in (select rid from bad) and s.rowid not in (select rid from doubled)
+        group by s.rowid"""
     )
     connection.execute("insert into bad select rid, 'version_conflict', '' from met where is_other")
     connection.execute("insert into doubled select rid, 'doubled' from met where is_same and not is_other")

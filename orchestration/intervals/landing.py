@@ -1,4 +1,4 @@
-"""Land a file of intervals: from its bytes to Parquet, the registry and the quarantine, in one transaction."""  # noqa: E501
+"""Land a file of intervals: from its bytes to Parquet, registry and quarantine, in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,8 @@ _TROUBLED = "select 1 from bad union all select 1 from doubled limit 1"
 _GAPS = """
 with good as ({good}),
 span as (
-  select point, channel, min(day) as first_day, max(day) as last_day, min(minutes) as minutes, max(s.medium) as medium
+  select point, channel, min(day) as first_day, max(day) as last_day, min(minutes) as minutes,
+    max(s.medium) as medium
   from good g join (select point, max(medium) as medium from days group by point) s using (point) group by all
 ),
 wanted as (
@@ -44,11 +45,12 @@ missing as (
   select w.point, w.channel, w.day, w.expected, coalesce(g.have, 0) as have
   from wanted w left join good g using (point, channel, day) where coalesce(g.have, 0) < w.expected
 )
-select p.code, m.channel, min(m.day) as first_day, max(m.day) as last_day, sum(m.expected - m.have) as lacking,
+select p.code, m.channel, min(m.day) as first_day, max(m.day) as last_day,
+  sum(m.expected - m.have) as lacking,
   string_agg(strftime(m.day, '%Y-%m-%d') || ': ' || m.have || ' of ' || m.expected, ', ' order by m.day)
     filter (where m.place <= 5) as told, count(*) as days
 from (select *, row_number() over (partition by point, channel order by day) as place from missing) m
-join points p on p.id = m.point group by all order by 1, 2 limit {limit}"""  # noqa: E501
+join points p on p.id = m.point group by all order by 1, 2 limit {limit}"""
 
 
 def land_intervals_file(
@@ -64,11 +66,14 @@ def land_intervals_file(
 ) -> LakeResult:
     """Take a file of intervals: Parquet from the good rows, quarantine for the others.
 
-    The format is found by the content. ``layout`` names one instead, ``point`` the supply point of a file that
-    names none. The same bytes a second time write nothing, unless ``again`` asks for the rows that could not be
-    taken then. A file that cannot be read at all goes to raw.rejected_files and no error is raised. The caller
-    commits; Parquet files of a transaction that is rolled back are never read. NEM13 becomes billed volumes.
-    """  # noqa: E501
+    The format is found by the content;
+    ``layout`` names one instead, ``point`` the supply point of a file that names none.
+    The same bytes a second time write nothing,
+    unless ``again`` asks for the rows that could not be taken then.
+    A file that cannot be read at all goes to raw.rejected_files and no error is raised.
+    The caller commits; Parquet files of a transaction that is rolled back are never read.
+    NEM13 becomes billed volumes.
+    """
     name = name or path.name
     registry.one_at_a_time(session)
     sha256 = digest(path)
@@ -143,7 +148,8 @@ def _judged(
 
 def _places(duck: duckdb.DuckDBPyConnection) -> list[tuple[str, str, date, date, date]]:
     return duck.execute(
-        "select medium, place, date_trunc('month', day)::date, min(day), max(day) from days group by 1, 2, 3 order by 1, 2, 3"  # noqa: E501
+        "select medium, place, date_trunc('month', day)::date, min(day), max(day) from days"
+        " group by 1, 2, 3 order by 1, 2, 3"
     ).fetchall()
 
 
@@ -164,13 +170,13 @@ def _count(duck: duckdb.DuckDBPyConnection, result: LakeResult) -> None:
 def _refused(duck: duckdb.DuckDBPyConnection, source: Source) -> list[Entry]:
     """Return the entries of refused rows: one per line, unknown supply points one per code."""
     rows = duck.execute(
-        """select s.row_no, b.code, if(b.code = 'unknown_supply_point', coalesce(s.unknown_code, '?'), b.detail) as detail, count(*)
+        """select s.row_no, b.code, b.detail, count(*)
         from bad b join staged s on s.rowid = b.rid where b.code <> 'unknown_supply_point' group by all
         union all
         select min(s.row_no), b.code, coalesce(s.unknown_code, '?') as detail, count(*)
         from bad b join staged s on s.rowid = b.rid where b.code = 'unknown_supply_point' group by all
         union all
-        select row_no, 'line_broken', '', 1 from bad_lines order by 1, 2"""  # noqa: E501
+        select row_no, 'line_broken', '', 1 from bad_lines order by 1, 2"""
     ).fetchall()
     numbers = {int(row[0]) for row in rows[:MOST_ENTRIES]}
     lines = lines_of(source.table, numbers) if source.table else {}
@@ -191,8 +197,8 @@ def _gaps(duck: duckdb.DuckDBPyConnection) -> list[Entry]:
         return []
     troubled = first_row(duck, _TROUBLED)
     good = (
-        f"select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes from staged where {_GOOD}"  # noqa: E501
-        " group by all"
+        "select point, channel, day, count(distinct starts_at) as have, min(minutes) as minutes"
+        f" from staged where {_GOOD} group by all"
         if troubled
         else "select point, channel, day, slots as have, shortest as minutes from days"
     )
@@ -220,7 +226,7 @@ def _write(
         place = Path("intervals") / f"medium={medium}" / f"month={month:%Y-%m}" / f"dso={dso_code}"
         path = folder() / place / f"{result.file_id}-{uuid4().hex[:8]}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _copy(duck, path, result.file_id or 0, medium, dso_code, month)
+        _copy(duck, path, result.file_id or 0, medium=medium, dso_code=dso_code, month=month)
         written += _record(
             session, duck, path, (medium, month, dso_code), result.file_id or 0,
             is_overlay=(medium, month, dso_code) in overlays, as_of=as_of,
@@ -228,8 +234,8 @@ def _write(
     return written
 
 
-def _copy(  # noqa: PLR0917
-    duck: duckdb.DuckDBPyConnection, path: Path, file_id: int, medium: str, dso_code: str, month: date
+def _copy(
+    duck: duckdb.DuckDBPyConnection, path: Path, file_id: int, *, medium: str, dso_code: str, month: date
 ) -> None:
     troubled = first_row(duck, _TROUBLED)
     duck.execute(
@@ -264,9 +270,11 @@ def _record(
         return 0
     session.execute(
         text(
-            """insert into raw.interval_partitions (file_id, medium, delivery_month, dso_code, path, rows, supply_points,
-              first_day, last_day, lowest_version, highest_version, is_overlay, size_bytes, recorded_at)
-            values (:file_id, :medium, :month, :dso, :path, :rows, :points, :first, :last, :low, :high, :overlay, :size, :as_of)"""  # noqa: E501
+            """insert into raw.interval_partitions (file_id, medium, delivery_month, dso_code, path, rows,
+              supply_points, first_day, last_day, lowest_version, highest_version, is_overlay, size_bytes,
+              recorded_at)
+            values (:file_id, :medium, :month, :dso, :path, :rows, :points, :first, :last, :low, :high,
+              :overlay, :size, :as_of)"""
         ),
         {
             "file_id": file_id, "medium": place[0], "month": place[1], "dso": place[2],

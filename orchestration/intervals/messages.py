@@ -64,8 +64,8 @@ REFUSALS = {
     "line_broken": Refusal("The line has too few or too many columns.", f"{_ASK}."),
     "interval_gap": Refusal(
         "Intervals are missing: {detail}.",
-        "Ask the distributor for them; the entry closes by itself once they are there. Until then the energy of these"  # noqa: E501
-        " days is estimated.",
+        "Ask the distributor for them; the entry closes by itself once they are there."
+        " Until then the energy of these days is estimated.",
     ),
     "more_rows": Refusal("{detail} more rows were refused for the same reasons.", "See the first ones."),
     "price_unreadable": Refusal("The price is no number.", f"{_ASK}."),

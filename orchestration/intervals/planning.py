@@ -35,9 +35,9 @@ class Task:
     """Partitions of one medium that are computed in one step, and what of them is to be computed.
 
     ``dirty`` are Parquet files of supply_point_id and day, empty when the partitions are computed whole;
-    ``points`` are the supply points then, None for all or many of them. ``is_new`` when no determinant of these
-    partitions can exist yet.
-    """  # noqa: E501
+    ``points`` are the supply points then, None for all or many of them.
+    ``is_new`` when no determinant of these partitions can exist yet.
+    """
 
     medium: str
     dso_codes: set[str]
@@ -85,9 +85,9 @@ def plan(
 ) -> list[Task]:
     """Return the partitions that need computing, in the order of time; an empty list when nothing changed.
 
-    ``full`` computes every partition whole, as after an update of the program; ``month`` looks at one delivery
-    month only.
-    """  # noqa: E501
+    ``full`` computes every partition whole, as after an update of the program;
+    ``month`` looks at one delivery month only.
+    """
     waiting = _waiting(session)
     last = session.execute(
         text("select known_at, holidays_md5 from raw.interval_determinations order by id desc limit 1")
@@ -142,7 +142,8 @@ def _waiting(session: Session) -> dict[tuple[str, date, str], list[int]]:
     found: dict[tuple[str, date, str], list[int]] = defaultdict(list)
     for row in session.execute(
         text(
-            "select id, medium, delivery_month, dso_code from raw.interval_partitions where determined_at is null order by id"  # noqa: E501
+            "select id, medium, delivery_month, dso_code from raw.interval_partitions"
+            " where determined_at is null order by id"
         )
     ):
         found[row.medium, row.delivery_month, row.dso_code].append(row.id)
@@ -157,7 +158,7 @@ def _all_places(session: Session) -> set[tuple[str, date, str]]:
 
 
 def _changes(session: Session, since: datetime) -> pa.Table:
-    """Return ranges of days that changed terms, masks and prices touch, per supply point or for all of them."""  # noqa: E501
+    """Return ranges of days that changed terms, masks and prices touch, per supply point or for all."""
     statement = text((_SQL / "changes.sql").read_text(encoding="utf-8"))
     rows = session.execute(statement, {"since": since}).all()
     return pa.table(

@@ -1,4 +1,4 @@
-"""Land files of market prices and of gas conversion factors: versions in PostgreSQL, quarantine for the rest."""  # noqa: E501
+"""Land files of market prices and gas conversion factors: versions in PostgreSQL, quarantine for the rest."""
 
 import csv
 import io
@@ -52,8 +52,10 @@ class _Series:
     def given(self) -> dict[str, object]:
         """Return the parameters of the statements."""
         return {
-            "indexes": [one.index_code for one in self.prices], "starts": [one.starts_at for one in self.prices],  # noqa: E501
-            "prices": [one.price for one in self.prices], "resolution": self.resolution, "currency": self.currency,  # noqa: E501
+            "indexes": [one.index_code for one in self.prices],
+            "starts": [one.starts_at for one in self.prices],
+            "prices": [one.price for one in self.prices],
+            "resolution": self.resolution, "currency": self.currency,
         }  # fmt: skip
 
 
@@ -218,10 +220,15 @@ def _start(row: dict[str, str], layout: TableLayout) -> datetime:
         shift = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if layout.time[0] == "-" else 1)
         return moment.replace(tzinfo=timezone(shift)).astimezone(UTC)
     try:
-        day = datetime.strptime(row.get("day", ""), layout.date_format).date()  # noqa: DTZ007
+        day = _day(row.get("day", ""), layout)
     except ValueError:
         raise _Refused("time_unreadable") from None
     return start_of_day(day) if "hour" not in row else _hour_start(day, row["hour"], layout)
+
+
+def _day(cell: str, layout: TableLayout) -> date:
+    """Read a day; raise ValueError when the cell holds none."""
+    return datetime.strptime(cell, layout.date_format).date()  # noqa: DTZ007 - a day of the calendar has no offset
 
 
 def _hour_start(day: date, label: str, layout: TableLayout) -> datetime:
@@ -275,7 +282,7 @@ def _unique(found: Sequence[_Price]) -> tuple[list[_Price], list[Entry]]:
 def _of_known_indexes(
     found: list[_Price], layout: TableLayout, known: Mapping[str, int]
 ) -> tuple[list[_Price], list[Entry]]:
-    """Keep the prices of market indices; a layout with a default of its own may bring a series for information."""  # noqa: E501
+    """Keep the prices of market indices; a layout with a default may bring a series for information."""
     if "index_code" in layout.defaults:
         return found, []
     bad = [one for one in found if one.index_code not in known]
@@ -351,7 +358,7 @@ def _factors(
             if not layout.lowest <= factor <= layout.highest:
                 raise _Refused("factor_out_of_range", f"{factor.normalize():f}")
             try:
-                month = datetime.strptime(row.get("month", ""), layout.date_format).date().replace(day=1)  # noqa: DTZ007
+                month = _day(row.get("month", ""), layout).replace(day=1)
             except ValueError:
                 raise _Refused("factor_unreadable") from None
             rows[row["area_code"], month] = factor

@@ -77,8 +77,9 @@ def record_file(session: Session, result: LakeResult, *, size: int, as_of: datet
     """Write the row of a file; the same bytes refused before need nobody's attention any more."""
     found = session.execute(
         text(
-            "insert into raw.files (sha256, name, kind, format, size_bytes, received_at, rows_read, rows_accepted,"  # noqa: E501
-            " rows_rejected, rows_duplicate, loaded_by) values (:sha256, :name, :kind, :format, :size, :as_of,"  # noqa: E501
+            "insert into raw.files (sha256, name, kind, format, size_bytes, received_at, rows_read,"
+            " rows_accepted, rows_rejected, rows_duplicate, loaded_by)"
+            " values (:sha256, :name, :kind, :format, :size, :as_of,"
             " :rows_read, :rows_accepted, :rows_rejected, :rows_duplicate, operational.actor()) returning id"
         ),
         {
@@ -153,12 +154,18 @@ def partitions(session: Session, *, folder: Path, places: Iterable[tuple[str, da
     wanted = list(places)
     rows = session.execute(
         text(
-            """select p.id, p.medium, p.delivery_month, p.dso_code, p.path, p.first_day, p.last_day, p.is_overlay, p.rows
+            """select p.id, p.medium, p.delivery_month, p.dso_code, p.path, p.first_day, p.last_day,
+              p.is_overlay, p.rows
             from raw.interval_partitions p
-            join unnest(cast(:media as text[]), cast(:months as date[]), cast(:dsos as text[])) w (medium, month, dso)
-              on w.medium = p.medium and w.month = p.delivery_month and w.dso = p.dso_code order by p.id"""  # noqa: E501
+            join unnest(cast(:media as text[]), cast(:months as date[]), cast(:dsos as text[]))
+              w (medium, month, dso)
+              on w.medium = p.medium and w.month = p.delivery_month and w.dso = p.dso_code order by p.id"""
         ),
-        {"media": [one[0] for one in wanted], "months": [one[1] for one in wanted], "dsos": [one[2] for one in wanted]},  # noqa: E501
+        {
+            "media": [one[0] for one in wanted],
+            "months": [one[1] for one in wanted],
+            "dsos": [one[2] for one in wanted],
+        },
     ).all()  # fmt: skip
     return [
         Partition(

@@ -1,9 +1,10 @@
 """From a file to the table ``staged`` of DuckDB: one row per interval, in UTC, judged for itself.
 
-``staged`` has row_no (0 when it is not needed), point (id in the register), unknown_code (when it has none), day,
-starts_at, minutes, channel, micro, unit (number of the unit in the layout), is_estimated, version, fault.
+``staged`` has row_no (0 when it is not needed), point (id in the register),
+unknown_code (when it has none), day, starts_at, minutes, channel, micro,
+unit (number of the unit in the layout), is_estimated, version, fault.
 Rows are judged for themselves here, against each other in `judging.py`.
-"""  # noqa: E501
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -28,10 +29,10 @@ from orchestration.intervals.sources import Source
 
 REJECTED_LINES = 100_000
 FAULTS = (
-    "unknown_supply_point", "offset_missing", "day_hours_wrong", "time_unreadable", "minutes_unknown", "off_grid",  # noqa: E501
-    "channel_unknown", "unit_unknown", "value_unreadable", "negative_value", "version_unreadable",
+    "unknown_supply_point", "offset_missing", "day_hours_wrong", "time_unreadable", "minutes_unknown",
+    "off_grid", "channel_unknown", "unit_unknown", "value_unreadable", "negative_value", "version_unreadable",
 )  # fmt: skip
-"""What can be wrong with a row by itself; ``staged`` holds the place in this list, since a number takes less room."""  # noqa: E501
+"""What can be wrong with a row by itself; ``staged`` holds the place in this list, which is smaller."""
 _MICRO = 1_000_000
 _OPTIONAL = ("minutes", "unit", "quality", "version", "channel")
 _LARGEST = 10**8  # kWh of one interval; more is a broken number
@@ -114,7 +115,8 @@ def _parsed(source: Source) -> list[Interval]:
         if not source.point:
             raise IntervalFileError(
                 "interval_point_missing",
-                f"{source.name} names no supply point of ours. Say it with --point CODE, or call the file CODE__NAME.",  # noqa: E501
+                f"{source.name} names no supply point of ours."
+                " Say it with --point CODE, or call the file CODE__NAME.",
             )
         found = read_green_button(source.path.read_bytes(), file_name=source.name, code=source.point)
     else:
@@ -122,7 +124,7 @@ def _parsed(source: Source) -> list[Interval]:
     return regular(found, file_name=source.name)
 
 
-# ------------------------------------------------------------------------------------------------ tables of a layout  # noqa: E501
+# ----------------------------------------------------------------------------------------- tables of a layout
 def _cells(source: Source, layout: TableLayout, *, with_rows: bool) -> str:
     if layout.point_from_name and not source.point:
         raise IntervalFileError(
@@ -151,9 +153,11 @@ class _Reader:
         quote = "'\"'" if self._source.has_quotes else "''"
         number = "row_number() over () + 1" if with_rows else "0"
         parallel = ", parallel = false" if with_rows else ""
-        return f"""select {number} as row_no, * from read_csv({text_literal(self._source.table)}, header = true,
-          auto_detect = false, delim = {text_literal(self._layout.delimiter)}, quote = {quote}, escape = {quote},
-          store_rejects = true, rejects_limit = {REJECTED_LINES}, new_line = '{self._source.line_end}', columns = {{{columns}}}{parallel})"""  # noqa: E501
+        return f"""select {number} as row_no, *
+        from read_csv({text_literal(self._source.table)}, header = true, auto_detect = false,
+          delim = {text_literal(self._layout.delimiter)}, quote = {quote}, escape = {quote},
+          store_rejects = true, rejects_limit = {REJECTED_LINES}, new_line = '{self._source.line_end}',
+          columns = {{{columns}}}{parallel})"""
 
     def _cell(self, name: str) -> str:
         """Return the column of a field as SQL, its default when the file has none, or null."""
@@ -178,9 +182,10 @@ class _Reader:
 
     def long(self) -> str:
         """One value per line."""
-        return f"""select {self._shared()}, {self._cell("channel")} as channel_text, {self._cell("value")} as value_text,
-          {self._cell("starts_at")} as t, {self._cell("day")} as day_text, {self._cell("hour")} as hour_text,
-          cast(null as integer) as place, cast(null as tinyint) as day_fault from base"""  # noqa: E501
+        return f"""select {self._shared()}, {self._cell("channel")} as channel_text,
+          {self._cell("value")} as value_text, {self._cell("starts_at")} as t,
+          {self._cell("day")} as day_text, {self._cell("hour")} as hour_text,
+          cast(null as integer) as place, cast(null as tinyint) as day_fault from base"""
 
     def channels(self) -> str:
         """One column per channel; an empty cell is no value."""
@@ -202,8 +207,9 @@ class _Reader:
         return f"""select * from (
           select {shared}, {self._cell("starts_at")} as t, null as day_text, null as hour_text,
             cast(null as integer) as place, cast(null as tinyint) as day_fault,
-            unnest([{", ".join(map(text_literal, names))}]) as {name}, unnest([{cells}]) as value_text from base)
-          where value_text is not null"""  # noqa: E501
+            unnest([{", ".join(map(text_literal, names))}]) as {name}, unnest([{cells}]) as value_text
+          from base)
+          where value_text is not null"""
 
     def hours(self) -> str:
         """One line per day; a day that is not cut like the civil day is refused whole."""
@@ -216,17 +222,19 @@ class _Reader:
         if self._layout.second_hour:
             wrong = f"h.hours_of_day <> 24 and {filled} <> h.hours_of_day"
         else:
-            last = "list_max(list_transform(list_zip(range(1, len(cells) + 1), cells), lambda x: if(x[2] is null, 0, x[1])))"  # noqa: E501
+            numbered = "list_zip(range(1, len(cells) + 1), cells)"
+            last = f"list_max(list_transform({numbered}, lambda x: if(x[2] is null, 0, x[1])))"
             wrong = f"{last} > h.hours_of_day or (h.hours_of_day <> 24 and {filled} <> h.hours_of_day)"
         day = f"cast(try_strptime(day_text, {text_literal(self._layout.date_format)}) as date)"
         names = ", ".join(text_literal(label) for label in labels)
         return f"""select * from (
-          select b.* exclude (cells), unnest([{names}]) as hour_text, unnest(range(1, len(b.cells) + 1))::integer as place,
-            unnest(b.cells) as value_text, case when {wrong} then {fault_number("day_hours_wrong")} end as day_fault
+          select b.* exclude (cells), unnest([{names}]) as hour_text,
+            unnest(range(1, len(b.cells) + 1))::integer as place, unnest(b.cells) as value_text,
+            case when {wrong} then {fault_number("day_hours_wrong")} end as day_fault
           from (select {self._shared()}, {self._cell("channel")} as channel_text, null as t,
               {self._cell("day")} as day_text, [{cells}] as cells from base) b
           left join (select distinct day, hours_of_day from civil) h on h.day = {day})
-          where value_text is not null"""  # noqa: E501
+          where value_text is not null"""
 
     def values(self) -> str:
         """Turn the texts of cells into values; what cannot be turned is null."""
@@ -235,17 +243,20 @@ class _Reader:
         start, joins, fault = self._time()
         factor = self._factor()
         estimated = self._estimated()
-        # A double holds every number below 2^53 millionths exactly, and is read ten times faster than a decimal.  # noqa: E501
+        # A double holds every number below 2^53 millionths exactly,
+        # and is read ten times faster than a decimal.
         number = f"try_cast({mark} as double)"
         micro = number if factor == "1" else f"{number} * {factor}"
         return f"""
-          select c.row_no, c.point_code, {start} as starts_at, try_cast(c.minutes_text as smallint) as minutes,
-            {self._channel()} as channel,
+          select c.row_no, c.point_code, {start} as starts_at,
+            try_cast(c.minutes_text as smallint) as minutes, {self._channel()} as channel,
             case when abs({number}) < {_LARGEST} then cast(round({micro} * {_MICRO}) as bigint) end as micro,
             {self._unit()} as unit, {estimated} as is_estimated,
-            {"cast(coalesce(try_cast(c.version_text as integer), if(c.version_text is null, 1, null)) as integer)"} as version,
+            cast(
+              coalesce(try_cast(c.version_text as integer), if(c.version_text is null, 1, null)) as integer
+            ) as version,
             {fault} as fault
-          from cell c {joins}"""  # noqa: E501
+          from cell c {joins}"""
 
     def _time(self) -> tuple[str, str, str]:
         """Return the start in UTC, the joins it needs, and the fault that only the time can have."""
@@ -254,27 +265,40 @@ class _Reader:
             if "starts_at" in layout.columns:
                 raise IntervalFileError(
                     "meter_layout_invalid",
-                    f"The layout {layout.name} has local times without the hour's label: hour 02 comes twice in October.",  # noqa: E501
+                    f"The layout {layout.name} has local times without the hour's label:"
+                    " hour 02 comes twice in October.",
                 )
-            day = f"h.day = cast(try_strptime(c.day_text, {text_literal(layout.date_format)}) as date)"
-            gone = f"case when c.day_fault is not null then c.day_fault when h.starts_at is null and try_strptime(c.day_text, {text_literal(layout.date_format)}) is not null then {fault_number('day_hours_wrong')} end"  # noqa: E501
+            read = f"try_strptime(c.day_text, {text_literal(layout.date_format)})"
+            day = f"h.day = cast({read} as date)"
+            gone = (
+                "case when c.day_fault is not null then c.day_fault"
+                f" when h.starts_at is null and {read} is not null"
+                f" then {fault_number('day_hours_wrong')} end"
+            )
             if layout.second_hour:
                 labels = ", ".join(
                     f"({text_literal(label.casefold())}, {clock}, false)"
                     for clock, label in enumerate(layout.hours)
                 )
                 labels += f", ({text_literal(layout.second_hour.casefold())}, 2, true)"
-                joins = f"""left join (values {labels}) l (label, clock, is_second) on l.label = lower(c.hour_text)
-                  left join civil h on {day} and h.clock = l.clock and h.is_second = l.is_second"""  # noqa: E501
+                joins = f"""left join (values {labels}) l (label, clock, is_second)
+                    on l.label = lower(c.hour_text)
+                  left join civil h on {day} and h.clock = l.clock and h.is_second = l.is_second"""
             else:
-                joins = f"left join civil h on {day} and h.position = coalesce(c.place, try_cast(c.hour_text as integer))"  # noqa: E501
+                joins = (
+                    f"left join civil h on {day}"
+                    " and h.position = coalesce(c.place, try_cast(c.hour_text as integer))"
+                )
             return "h.starts_at", joins, gone
         if layout.time == "offset":
             # The end of the text is looked at first: DuckDB would take a time without offset for UTC.
             start = f"""case when suffix(c.t, 'Z') then try_cast(c.t as timestamp)
               when {_OFFSET} then cast(try_cast(c.t as timestamptz) as timestamp) end"""
             has = f"(suffix(c.t, 'Z') or {_OFFSET})"
-            fault = f"case when not {has} and try_cast(c.t as timestamp) is not null then {fault_number('offset_missing')} end"  # noqa: E501
+            fault = (
+                f"case when not {has} and try_cast(c.t as timestamp) is not null"
+                f" then {fault_number('offset_missing')} end"
+            )
             return start, "", fault
         hours, minutes = layout.time[1:].split(":")
         sign = "-" if layout.time[0] == "+" else "+"

@@ -49,9 +49,9 @@ class Market:
         if group:
             self.session.execute(
                 text(
-                    """insert into operational.supply_point_terms (supply_point_id, tariff_group, contracted_power_kw,
-                      annual_kwh, customer_class, valid_from, recorded_at)
-                    values (:id, :group, :power, 3000, :class, '2020-01-01', '2024-01-01')"""  # noqa: E501
+                    """insert into operational.supply_point_terms (supply_point_id, tariff_group,
+                      contracted_power_kw, annual_kwh, customer_class, valid_from, recorded_at)
+                    values (:id, :group, :power, 3000, :class, '2020-01-01', '2024-01-01')"""
                 ),
                 {
                     "id": found, "group": group, "power": Decimal(power) if power else None,
@@ -78,9 +78,14 @@ class Market:
             kind="comprehensive",
             signed_on=start,
         )
-        insert(self.session, "operational.contract_terms", contract_id=contract, price_list_id=listed, cycle_anchor=start,  # noqa: E501
+        insert(
+            self.session,
+            "operational.contract_terms",
+            contract_id=contract,
+            price_list_id=listed,
+            cycle_anchor=start,
             valid_from=start,
-        )  # fmt: skip
+        )
         point = self.session.execute(
             text("select id from operational.supply_points where code = :code"), {"code": code}
         ).scalar_one()
@@ -97,9 +102,10 @@ class Market:
         """Return the sums of a determinant by zone (or index) of a point's current rows."""
         rows = self.session.execute(
             text(
-                """select zone_code || index_code as key, sum(quantity) as quantity from raw.interval_determinants
+                """select zone_code || index_code as key, sum(quantity) as quantity
+                from raw.interval_determinants
                 where supply_point_code = :code and determinant = :determinant and superseded_at is null
-                  and zone_set like :zones group by 1"""  # noqa: E501
+                  and zone_set like :zones group by 1"""
             ),
             {"code": code, "determinant": determinant, "zones": more.get("zones", "%")},
         )
@@ -109,8 +115,10 @@ class Market:
         """Return intervals that were there and expected ones by day."""
         rows = self.session.execute(
             text(
-                """select day::text, intervals, expected_intervals from raw.interval_determinants where superseded_at is null
-                  and supply_point_code = :code and determinant = :determinant and zone_set = 'all' order by 1"""  # noqa: E501
+                """select day::text, intervals, expected_intervals from raw.interval_determinants
+                where superseded_at is null and supply_point_code = :code
+                  and determinant = :determinant and zone_set = 'all'
+                order by 1"""
             ),
             {"code": code, "determinant": determinant},
         )

@@ -1,10 +1,9 @@
-"""Determinants worked by hand: zones, capacity hours, index prices, hourly balance, peaks, reactive energy."""  # noqa: E501
+"""Determinants worked by hand: zones, capacity hours, prices, hourly balance, peaks, reactive energy."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -33,32 +32,29 @@ def _day(code: str, day: str, hours: int, minutes: int, row: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("start", "hours", "peak", "offpeak", "capacity"),
-    [
-        ("2026-03-10 23:00", 24, 14, 10, (15, 9)),   # Wednesday: 6-13 and 15-22 dear, 7-22 of the capacity fee  # noqa: E501
-        ("2026-03-28 23:00", 23, 0, 23, (0, 0)),     # Sunday of 23 hours: all cheap, no working day
-        ("2025-10-25 22:00", 25, 0, 25, (0, 0)),     # Sunday of 25 hours
-        ("2025-12-23 23:00", 24, 0, 24, (0, 0)),     # Christmas Eve, a Wednesday, is a day off since 2025
-    ],
+_DAYS = (
+    ("2026-03-10 23:00", 24, 14, 10, (15, 9)),   # Wednesday: 6-13, 15-22 dear; 7-22 of the capacity fee
+    ("2026-03-28 23:00", 23, 0, 23, (0, 0)),     # Sunday of 23 hours: all cheap, no working day
+    ("2025-10-25 22:00", 25, 0, 25, (0, 0)),     # Sunday of 25 hours
+    ("2025-12-23 23:00", 24, 0, 24, (0, 0)),     # Christmas Eve, a Wednesday, is a day off since 2025
 )  # fmt: skip
-def test_zones_and_capacity_hours(  # noqa: PLR0917
-    session: Session,
-    market: Market,
-    tmp_path: Path,
-    start: str,
-    hours: int,
-    peak: int,
-    offpeak: int,
-    capacity: tuple[int, int],
-) -> None:
-    _land(session, tmp_path, _day(HOME, start, hours, 15, "0.25,,,"))
+
+
+def test_zones_and_capacity_hours(session: Session, market: Market, tmp_path: Path) -> None:
+    """Each day at a household of its own, all of them in one file."""
+    homes = [f"59031060000000020{place}" for place in range(len(_DAYS))]
+    rows = []
+    for code, (start, hours, *_) in zip(homes, _DAYS, strict=True):
+        market.point(code, group="G12w")
+        rows += _day(code, start, hours, 15, "0.25,,,")
+    _land(session, tmp_path, rows)
     determine(session, as_of=LATER)
-    zones = {zone: int(kwh) for zone, kwh in market.sums(HOME, "energy", zones="dso:pge:G12w").items()}
-    assert zones == {zone: kwh for zone, kwh in (("peak", peak), ("offpeak", offpeak)) if kwh}
-    assert sum(market.sums(HOME, "capacity_hours").values()) == capacity[0]
-    assert sum(market.sums(HOME, "capacity_other_hours").values()) == capacity[1]
-    assert list(market.days(HOME).values()) == [(hours * 4, hours * 4)]
+    for code, (start, hours, peak, offpeak, capacity) in zip(homes, _DAYS, strict=True):
+        zones = {zone: int(kwh) for zone, kwh in market.sums(code, "energy", zones="dso:pge:G12w").items()}
+        assert zones == {zone: kwh for zone, kwh in (("peak", peak), ("offpeak", offpeak)) if kwh}, start
+        assert sum(market.sums(code, "capacity_hours").values()) == capacity[0], start
+        assert sum(market.sums(code, "capacity_other_hours").values()) == capacity[1], start
+        assert list(market.days(code).values()) == [(hours * 4, hours * 4)], start
 
 
 def test_seller_has_a_mask_of_his_own(session: Session, market: Market, tmp_path: Path) -> None:
@@ -67,9 +63,9 @@ def test_seller_has_a_mask_of_his_own(session: Session, market: Market, tmp_path
     for zone, first, last in (("morning", 0, 12), ("evening", 12, 24)):
         session.execute(
             text(
-                """insert into operational.zone_masks (dso_code, tariff_group, zone_code, season_from, season_to, day_type,
-                  hour_from, hour_to, source, confidence)
-                values ('seller', 'HALVES', :zone, '01-01', '12-31', 'all', :first, :last, 'test', 'high')"""  # noqa: E501
+                """insert into operational.zone_masks (dso_code, tariff_group, zone_code, season_from,
+                  season_to, day_type, hour_from, hour_to, source, confidence)
+                values ('seller', 'HALVES', :zone, '01-01', '12-31', 'all', :first, :last, 'test', 'high')"""
             ),
             {"zone": zone, "first": first, "last": last},
         )
@@ -107,8 +103,8 @@ def test_dynamic_price_and_its_hole(session: Session, market: Market, tmp_path: 
     price_list = market.contract(HOME, "DYN")
     session.execute(
         text(
-            "insert into operational.price_formulas (price_list_id, index_code, floor_pln_per_mwh, valid_from)"  # noqa: E501
-            " values (:id, 'RDN', 0, '2020-01-01')"
+            "insert into operational.price_formulas"
+            " (price_list_id, index_code, floor_pln_per_mwh, valid_from) values (:id, 'RDN', 0, '2020-01-01')"
         ),
         {"id": price_list},
     )
@@ -150,14 +146,16 @@ def test_peaks_and_reactive_energy_of_a_business(session: Session, market: Marke
     start = datetime(2026, 3, 9, 23, tzinfo=UTC)
     peaks = {4: "6.25", 5: "5.5", 40: "7.5"}  # 25 and 22 kW in hour 1, 30 kW in hour 10; contracted are 20 kW
     rows = [
-        f"{BUSINESS},{start + timedelta(minutes=15 * place):%Y-%m-%dT%H:%M:%SZ},15,{peaks.get(place, '1')},,0.5,0.125"  # noqa: E501
+        f"{BUSINESS},{start + timedelta(minutes=15 * place):%Y-%m-%dT%H:%M:%SZ},15,"
+        f"{peaks.get(place, '1')},,0.5,0.125"
         for place in range(96)
     ]
     _land(session, tmp_path, rows)
     determine(session, as_of=LATER)
     found = session.execute(
         text(
-            "select rank, quantity from raw.interval_determinants where determinant = 'peak_power' order by rank"  # noqa: E501
+            "select rank, quantity from raw.interval_determinants"
+            " where determinant = 'peak_power' order by rank"
         )
     ).all()
     assert [(row.rank, row.quantity) for row in found] == [(1, 30), (2, 25)]
@@ -177,7 +175,8 @@ def test_conversion_factors(session: Session, tmp_path: Path) -> None:
     assert (found.rows_accepted, [entry.code for entry in found.entries]) == (1, ["factor_out_of_range"])
     row = session.execute(
         text(
-            "select factor_kwh_per_m3, valid_from::text, valid_to::text from operational.gas_conversion_factors where area_code = 'T-1'"  # noqa: E501
+            "select factor_kwh_per_m3, valid_from::text, valid_to::text"
+            " from operational.gas_conversion_factors where area_code = 'T-1'"
         )
     ).one()
     assert tuple(row) == (Decimal("11.123"), "2030-01-01", "2030-02-01")

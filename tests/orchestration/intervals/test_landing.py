@@ -1,4 +1,4 @@
-"""Rows that are wrong go to quarantine with their code, the rest goes on; versions and days of 23 and 25 hours."""  # noqa: E501
+"""Wrong rows go to quarantine with their code, the rest goes on; versions, days of 23 and 25 hours."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -50,7 +50,8 @@ def test_each_wrong_row_has_its_code_and_the_rest_goes_on(
     ]
     found = _land(session, tmp_path, "bad.csv", [HEADER, *good, *wrong, good[0]])
     assert [entry.code for entry in found.entries] == [
-        "offset_missing", "unknown_supply_point", "time_unreadable", "off_grid", "minutes_unknown", "channel_unknown",  # noqa: E501
+        "offset_missing", "unknown_supply_point", "time_unreadable", "off_grid", "minutes_unknown",
+        "channel_unknown",
         "unit_unknown", "value_unreadable", "negative_value", "version_unreadable", "line_broken",
     ]  # fmt: skip
     assert found.entries[0].row_no == 98
@@ -132,8 +133,10 @@ def _hours(day: str, code: str, count: int, *, unit: str = "kWh", value: str = "
 def test_days_of_23_and_25_hours_in_columns(session: Session, market: Market, tmp_path: Path) -> None:
     header = "Kod PPE;Data;Kierunek;Jednostka;" + ";".join(str(hour) for hour in range(1, 26))
     lines = [
-        header, _hours("28.03.2026", HOME, 24), _hours("29.03.2026", HOME, 23), _hours("30.03.2026", HOME, 24),  # noqa: E501
-        _hours("25.10.2025", BUSINESS, 24, unit="MWh", value="0,0015"), _hours("26.10.2025", BUSINESS, 25, unit="MWh", value="0,0015"),  # noqa: E501
+        header,
+        _hours("28.03.2026", HOME, 24), _hours("29.03.2026", HOME, 23), _hours("30.03.2026", HOME, 24),
+        _hours("25.10.2025", BUSINESS, 24, unit="MWh", value="0,0015"),
+        _hours("26.10.2025", BUSINESS, 25, unit="MWh", value="0,0015"),
         _hours("29.03.2026", BUSINESS, 24, unit="MWh"), _hours("27.10.2025", BUSINESS, 25, unit="MWh"),
         _hours("31.03.2024", HOME, 24),
     ]  # fmt: skip

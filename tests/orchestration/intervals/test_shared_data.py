@@ -4,7 +4,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pytest
 from sqlalchemy.orm import Session
 
 from orchestration.intervals.landing import land_intervals_file
@@ -15,7 +14,8 @@ from tests.orchestration.intervals.conftest import AS_OF, SITE, Market
 
 def _sums(lake: Path) -> dict[tuple[int, int], tuple[int, Decimal]]:
     rows = duckdb.sql(
-        f"select supply_point_id, channel, count(*), sum(micro) from read_parquet('{lake}/intervals/**/*.parquet') group by all"  # noqa: E501
+        "select supply_point_id, channel, count(*), sum(micro)"
+        f" from read_parquet('{lake}/intervals/**/*.parquet') group by all"
     ).fetchall()
     return {(point, channel): (count, Decimal(micro) / 1_000_000) for point, channel, count, micro in rows}
 
@@ -93,20 +93,20 @@ def test_prices_of_ember(session: Session, shared_data: Path) -> None:
     assert monthly.is_clean
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [
-        ("cut.txt", b"UNA:+,? 'UNB+UNOC:3+A:500+B:500+160112:1347+1++TL'UNH+1+MSCONS:D:04B:UN:2.2e'", "interval_file_broken"),  # noqa: E501
+def test_broken_file_is_refused_whole(session: Session, tmp_path: Path) -> None:
+    cases = (
+        (
+            "cut.txt",
+            b"UNA:+,? 'UNB+UNOC:3+A:500+B:500+160112:1347+1++TL'UNH+1+MSCONS:D:04B:UN:2.2e'",
+            "interval_file_broken",
+        ),
         ("broken.csv", b"100,NEM12,200405011135,MDA1,Ret1\n300,20040201,x\n", "interval_file_broken"),
         ("feed.xml", b"<feed xmlns='http://www.w3.org/2005/Atom'><entry>", "interval_file_broken"),
         ("empty.csv", b"", "interval_file_empty"),
         ("other.csv", b"a;b;c\n1;2;3\n", "interval_format_unknown"),
-    ],
-)  # fmt: skip
-def test_broken_file_is_refused_whole(
-    session: Session, tmp_path: Path, name: str, content: bytes, code: str
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    found = land_intervals_file(session, path=tmp_path / name, as_of=AS_OF, point=SITE)
-    assert (found.status, found.code) == ("refused", code)
-    assert name in found.message
+    )
+    for name, content, code in cases:
+        (tmp_path / name).write_bytes(content)
+        found = land_intervals_file(session, path=tmp_path / name, as_of=AS_OF, point=SITE)
+        assert (found.status, found.code) == ("refused", code), name
+        assert name in found.message
