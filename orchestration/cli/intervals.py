@@ -57,7 +57,7 @@ def status() -> None:
         found = partitions(session)
     rows = [
         (one.medium, f"{one.delivery_month:%Y-%m}", one.dso_code, one.files, one.corrections, one.rows,
-         f"{one.size_bytes / 1e6:.1f} MB", one.waiting)
+         f"{one.size_bytes / 1e6:.2f} MB", one.waiting)
         for one in found
     ]  # fmt: skip
     columns = ("Medium", "Month", "DSO", "Files", "Corrections", "Intervals", "Size", "Waiting")
