@@ -83,11 +83,15 @@ valued as (
 rules as (
     select
         valued.feed_in_month,
-        max(value) filter (where code = 'deposit_uplift') as uplift,
-        max(value) filter (where code = 'deposit_life_months')::integer as life_months,
-        max(value) filter (where code = 'deposit_assignment_day')::integer as assignment_day,
-        max(value) filter (where code = 'deposit_refund_share') as refund_share,
-        max(value) filter (where code = 'deposit_refund_share_opted') as refund_share_opted
+        max(parameters.value) filter (where parameters.code = 'deposit_uplift') as uplift,
+        max(parameters.value)
+        filter (where parameters.code = 'deposit_life_months')::integer as life_months,
+        max(parameters.value)
+        filter (where parameters.code = 'deposit_assignment_day')::integer as assignment_day,
+        max(parameters.value)
+        filter (where parameters.code = 'deposit_refund_share') as refund_share,
+        max(parameters.value)
+        filter (where parameters.code = 'deposit_refund_share_opted') as refund_share_opted
     from (select distinct feed_in_month from valued) as valued
     inner join {{ ref('stg_market__parameters') }} as parameters
         on

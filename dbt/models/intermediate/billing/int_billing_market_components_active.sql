@@ -5,10 +5,11 @@ with points as (
         contract_id,
         min(supply_point_id) as first_supply_point_id
     from {{ ref('stg_operational__contract_supply_points') }}
-    where contract_id in (
-        select components.contract_id
-        from {{ ref('stg_market__contract_components') }} as components
-    )
+    where
+        contract_id in (
+            select components.contract_id
+            from {{ ref('stg_market__contract_components') }} as components
+        )
     group by contract_id
 )
 

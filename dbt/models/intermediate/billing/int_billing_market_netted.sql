@@ -24,37 +24,41 @@ ranked as (
                 and found.zone_code in ('', chosen.zone_code)
                 and chosen.feed_month < found.valid_to
                 and chosen.feed_month + 31 > found.valid_from
-        ) as rates on true
+        ) as rates
+        on true
     where chosen.is_zoned = chosen.has_zones
 ),
 
 bundled as (
     select
-        supply_point_id,
-        customer_id,
-        feed_month,
+        ranked.supply_point_id,
+        ranked.customer_id,
+        ranked.feed_month,
         case
-            when min(installed_kw) <= small.kw then small.ratio else large.ratio
+            when min(ranked.installed_kw) <= small.kw then small.ratio else large.ratio
         end as ratio,
         jsonb_agg(jsonb_build_object(
-            'zone', zone_code, 'rank', zone_rank, 'import', imported_kwh, 'export', exported_kwh
-        ) order by zone_rank) as zones
+            'zone', ranked.zone_code, 'rank', ranked.zone_rank,
+            'import', ranked.imported_kwh, 'export', ranked.exported_kwh
+        ) order by ranked.zone_rank) as zones
     from ranked
     cross join
         lateral (
             select
-                max(value) filter (where code = 'netting_small_kw') as kw,
-                max(value) filter (where code = 'netting_ratio_small') as ratio
-            from {{ ref('stg_market__parameters') }}
-            where ranked.feed_month >= valid_from and ranked.feed_month < valid_to
+                max(rules.value) filter (where rules.code = 'netting_small_kw') as kw,
+                max(rules.value) filter (where rules.code = 'netting_ratio_small') as ratio
+            from {{ ref('stg_market__parameters') }} as rules
+            where ranked.feed_month >= rules.valid_from and ranked.feed_month < rules.valid_to
         ) as small
     cross join
         lateral (
-            select max(value) filter (where code = 'netting_ratio_large') as ratio
-            from {{ ref('stg_market__parameters') }}
-            where ranked.feed_month >= valid_from and ranked.feed_month < valid_to
+            select max(rules.value) filter (where rules.code = 'netting_ratio_large') as ratio
+            from {{ ref('stg_market__parameters') }} as rules
+            where ranked.feed_month >= rules.valid_from and ranked.feed_month < rules.valid_to
         ) as large
-    group by supply_point_id, customer_id, feed_month, small.kw, small.ratio, large.ratio
+    group by
+        ranked.supply_point_id, ranked.customer_id, ranked.feed_month,
+        small.kw, small.ratio, large.ratio
 ),
 
 stories as (

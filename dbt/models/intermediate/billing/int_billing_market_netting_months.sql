@@ -1,4 +1,4 @@
--- What net-metering prosumers at work took and fed in, per month and zone; `has_zones` tells whether the
+-- What net-metering prosumers at work took and fed in, per month and zone; `has_zones` tells if the
 -- lake knows the zones of the distributor in that month.
 with months as (
     select

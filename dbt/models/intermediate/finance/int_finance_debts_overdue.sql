@@ -24,7 +24,7 @@ days_off as (
 
 ),
 
--- A due date on a Saturday or a day off moves to the next day that is neither (Civil Code art. 115).
+-- A due date on a Saturday or a day off moves to the next day that is neither (KC art. 115).
 due_days as (
 
     select distinct due_date from debts

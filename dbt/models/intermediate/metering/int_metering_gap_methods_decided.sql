@@ -20,7 +20,7 @@ tried as (
             when 'same_period_last_year'
                 then
                     histories.history_days >= rules.minimum_days
-                    and months.missing_year_from is distinct from months.starts
+                    and (months.missing_year_from is distinct from months.starts)
             when 'average_daily' then histories.days >= rules.minimum_days
             when 'load_profile' then months.has_profile and rules.annual_kwh is not null
             else rules.annual_kwh is not null

@@ -1,4 +1,4 @@
--- Versions that a person closed without a newer one: the reading of that day does not count any more.
+-- Versions that a person closed without a newer one: the reading of that day counts no more.
 select
     readings.register_id,
     readings.reading_date,

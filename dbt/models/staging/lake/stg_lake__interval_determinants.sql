@@ -1,4 +1,4 @@
--- What holds now and what was closed later than known_at, each by an index of its own, so that a few
+-- What holds now and what was closed later than known_at, each by its own index, so that a few
 -- points are read without the rest.
 with determinants as (
     select *
