@@ -27,8 +27,8 @@ from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
 _MADE = [
-    meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run, issue, deliver, deliver_messages,
-    interest_notes, dunning_night, marts,
+    meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run,
+    issue, deliver, deliver_messages, interest_notes, dunning_night, marts,
 ]  # fmt: skip
 _SOURCES = sources(
     json.loads(MANIFEST.read_text(encoding="utf-8")), (key for made in _MADE for key in made.keys)

@@ -25,7 +25,7 @@ def readings_every_morning(context: ScheduleEvaluationContext) -> RunRequest:
 
 @schedule(job=jobs.determine_intervals, cron_schedule="0 6 * * *", execution_timezone=TIMEZONE)
 def intervals_every_morning(context: ScheduleEvaluationContext) -> list[RunRequest]:
-    """Look for changed prices, masks and terms of this month and the one before, before readings are checked."""
+    """Look for changed prices, masks and terms of this month and the one before, ahead of validation."""
     month = first_of_month(context.scheduled_execution_time.astimezone(WARSAW).date())
     return [RunRequest(partition_key=one.isoformat()) for one in (add_months(month, -1), month)]
 

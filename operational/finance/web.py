@@ -99,9 +99,7 @@ def suspense() -> ResponseReturnValue:
         for row in rows[: page.size]
     }
     done = reads.payment(session, public_id=_uuid_text(request.args.get("done", "")))
-    return render_template(
-        "finance/suspense.html", rows=rows, page=page, candidates=candidates, done=done
-    )
+    return render_template("finance/suspense.html", rows=rows, page=page, candidates=candidates, done=done)
 
 
 @pages.get("/bank-files")

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
 
     # A larger bank file is refused unread.
     bank_file_max_mb: int = Field(default=256, ge=1)
-    # Bank files fetched by SFTP into the inbox; off without a host. The server's key must be known beforehand.
+    # Bank files fetched by SFTP into the inbox; off without a host. The server's key must be known before.
     bank_sftp_host: str = ""
     bank_sftp_port: int = 22
     bank_sftp_user: str = ""

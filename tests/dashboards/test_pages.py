@@ -23,7 +23,16 @@ from tests.dashboards.conftest import Played
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 KEY = "a key of the tests"
-PAGES = ("overview", "completeness", "estimation", "receivables", "cash", "interest", "dunning", "reconciliation")
+PAGES = (
+    "overview",
+    "completeness",
+    "estimation",
+    "receivables",
+    "cash",
+    "interest",
+    "dunning",
+    "reconciliation",
+)
 Given = TypeVar("Given")
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 

@@ -196,7 +196,8 @@ def statement(
     last = first + moved if closing is None else Decimal(closing)
     return BankStatement(
         account=account, currency=currency, reference=f"WYCIAG{number}", statement_number=number,
-        sequence=sequence, opening=None if opening is None and closing is None else BankBalance(first, on, currency),
+        sequence=sequence,
+        opening=None if opening is None and closing is None else BankBalance(first, on, currency),
         closing=BankBalance(last, on, currency),
         lines=tuple(numbered),
     )  # fmt: skip

@@ -27,8 +27,15 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         **{
             f"finance.{name}": {"public_id": office.ids["customer"]}
             for name in (
-                "account_card", "balance_confirmation", "set_finance_terms", "ask_write_off", "ask_refund",
-                "interest_of", "waive_interest", "new_plan", "agree_plan",
+                "account_card",
+                "balance_confirmation",
+                "set_finance_terms",
+                "ask_write_off",
+                "ask_refund",
+                "interest_of",
+                "waive_interest",
+                "new_plan",
+                "agree_plan",
             )
         },
         "finance.journal_file": {"public_id": office.ids["payment"], "format_code": "csv"},

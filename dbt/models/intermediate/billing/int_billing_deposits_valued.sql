@@ -1,6 +1,4 @@
--- What a month of fed-in energy is worth on the deposit: Renewable Energy Act art. 4b-4c. Value =
--- kWh x monthly price, or the sum of kWh x hourly price of the lake; no VAT, negative prices
--- count as zero; credited = value x uplift, each rounded once.
+-- Worth of a month of fed-in energy on the deposit (RES Act art. 4b-4c); each step rounded once.
 with months as (
     select
         scopes.scope_key,
