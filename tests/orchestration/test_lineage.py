@@ -129,12 +129,9 @@ def _put(folder: Path, name: str, content: str, *, seconds_ago: float = 60.0) ->
     os.utime(folder / name, (moment, moment))
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_a_file_in_the_inbox_asks_for_one_run_and_the_cursor_remembers_it(
-    tmp_path: Path, number: int
-) -> None:
-    sensor = SENSORS[number]
-    kind = ("readings", "bank")[number]
+@pytest.mark.parametrize("kind", ["readings", "intervals", "prices", "factors", "bank"])
+def test_a_file_in_the_inbox_asks_for_one_run_and_the_cursor_remembers_it(tmp_path: Path, kind: str) -> None:
+    sensor = next(one for one in SENSORS if one.name == f"inbox_{kind}")
     iris = Iris(files=str(tmp_path))
     context = build_sensor_context(resources={"iris": iris}, definitions=defs)
     assert not sensor.evaluate_tick(context).run_requests

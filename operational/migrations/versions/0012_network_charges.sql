@@ -91,6 +91,18 @@ create policy staff on network_attributes to iris_app using (true) with check (t
 create policy warehouse on network_attributes for select to iris_dbt using (true);
 create policy portal on network_attributes for select to iris_ebok
   using (supply_point_id in (select k.supply_point_id from operational.contract_supply_points k));
+do $$
+declare t text;
+begin
+  -- Public numbers, but the portal's role reads nothing without a policy that says so.
+  foreach t in array array['network_rules', 'capacity_classes'] loop
+    execute format('alter table %I enable row level security', t);
+    execute format('alter table %I force row level security', t);
+    execute format('create policy staff on %I to iris_app using (true) with check (true)', t);
+    execute format('create policy warehouse on %I for select to iris_dbt using (true)', t);
+    execute format('create policy portal on %I for select to iris_ebok using (true)', t);
+  end loop;
+end $$;
 grant select on network_rules, capacity_classes, network_attributes to iris_ebok;
 reset role;
 reset search_path;

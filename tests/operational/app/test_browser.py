@@ -97,8 +97,9 @@ def test_screen_readers_and_weak_eyes_can_use_every_page(
         axe = Axe(browser)
         axe.inject()
         found += [
-            (page, violation["id"], violation["nodes"][0]["html"][:200])
+            (page, violation["id"], node["html"][:200], node["failureSummary"])
             for violation in axe.run(options=_AXE)["violations"]
+            for node in violation["nodes"][:1]
             if violation["impact"] in ("serious", "critical")
         ]
 

@@ -37,4 +37,4 @@ def test_deliver_counts_by_channel_and_sends_nothing_twice(
     assert (first["portal"], first["emails"], first["held"]) == (2, 0, 1)
     assert cli.run(["deliver"]) == 0
     shown = capsys.readouterr().out
-    assert "1 e-mails wait for an SMTP server" in " ".join(shown.split())
+    assert "1 messages wait for a server. Set IRIS_SMTP_HOST" in " ".join(shown.split())
