@@ -73,7 +73,7 @@ class Options:
     supply_points: int = 500
     months: int = 12
     seed: int = 2026
-    bundle: int = 2
+    bundle: int = 3
     in_lineage: int = 20
 
 

@@ -25,7 +25,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 2026,
     bundle: Annotated[
         int, typer.Option("--bundle", min=1, max=6, help="Bill so many of the early months at once.")
-    ] = 2,
+    ] = 3,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Do not start the apps.")] = False,
 ) -> None:
     """Play the simulated market through billing and payments, then serve the apps. Safe to run again."""
