@@ -1,0 +1,3 @@
+-- Leads, offers and campaigns.
+set role iris_owner;
+set search_path = operational, public;

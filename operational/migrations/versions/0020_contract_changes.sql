@@ -1,0 +1,3 @@
+-- Amendments, assignments, terminations, renewals and indexations.
+set role iris_owner;
+set search_path = operational, public;

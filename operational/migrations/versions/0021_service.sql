@@ -1,0 +1,3 @@
+-- Activities, tasks, complaints and the sign-to-bill watch.
+set role iris_owner;
+set search_path = operational, public;
