@@ -161,8 +161,8 @@ def test_only_the_hash_of_the_token_is_stored(app: Flask, world: World) -> None:
     cookie = client.get_cookie("iris_ebok")
     assert cookie is not None
     with db.open_session("app", actor="test", database=world.database) as session:
-        stored = session.execute(text("select * from sec.web_sessions")).one()
-    assert stored.token_hash == access.token_hash(cookie.value)
+        stored = session.execute(text("select * from sec.web_sessions")).all()
+    assert access.token_hash(cookie.value) in {row.token_hash for row in stored}
     assert cookie.value not in str(stored)
 
 

@@ -37,7 +37,7 @@ def test_the_demonstration_bills_pays_and_keeps_every_promise(
     assert first.exceptions == 1  # the reading below the last one
     assert first.invariants_checked > 20
     assert first.invariants_broken == ()
-    assert {"Portfolio", "Months", "Delivery and reports"} <= set(told)
+    assert {"Portfolio", "Months", "Collection and reports"} <= set(told)
     assert (tmp_path / "archive" / "readings").is_dir()
     assert (tmp_path / "archive" / "bank").is_dir()
 
