@@ -39,6 +39,7 @@ STAFF: Final = (
     ("bartek", "Bartosz Bilski", "billing", "the last run, its figures, exceptions, quarantine"),
     ("celina", "Celina Groszek", "finance", "payments, suspense, import of a bank file"),
     ("wanda", "Wanda Wezwanie", "collections", "the dunning board, cases, holds, orders to distributors"),
+    ("sylwia", "Sylwia Ofertowa", "sales", "leads, offers, campaigns, renewal offers"),
     ("daria", "Daria Kontrolna", "auditor", "the trail of every change, read only"),
     ("adam", "Adam Zarządca", "admin", "everything, and staff users"),
 )

@@ -27,6 +27,7 @@ class Role(StrEnum):
     BILLING = "billing"
     FINANCE = "finance"
     COLLECTIONS = "collections"
+    SALES = "sales"
     AUDITOR = "auditor"
     ADMIN = "admin"
 
