@@ -225,6 +225,24 @@ TABLES: Final[tuple[Table, ...]] = (
           ("channel",), versioned=False),
     Table("dunning_limits", {"code": name, "value": number("0", "1000000", 2), "name_pl": name,
                              "name_en": name, "source": name}, ("code",), versioned=False),
+    Table("switching_channels", {
+        "dso_code": name, "channel": one_of("dso_xml", "dso_csv", "gas_xml", "hub")} | _PERIOD,
+        ("dso_code", "valid_from"), versioned=False),
+    Table("switching_deadlines", {
+        "code": name, "medium": _MEDIUM, "value": whole(0, 730),
+        "unit": one_of("days", "working_days", "months", "times"), "name_pl": name, "name_en": name} | _PERIOD,
+        ("code", "medium", "valid_from"), versioned=False),
+    Table("switching_paper_rules", {
+        "dso_code": text, "medium": _MEDIUM, "kind": one_of("first", "later", "reserve"),
+        "customer_kind": one_of("", "household", "business", "public"), "template": name,
+        "signature": one_of("with_contract", "customer", "none")} | _PERIOD,
+        ("dso_code", "medium", "kind", "customer_kind", "template", "valid_from"), versioned=False),
+    Table("switching_rejections", {
+        "code": name, "name_pl": name, "name_en": name, "remedy": name, "queue": text,
+        "is_automatic": yes_no, "source": name}, ("code",), versioned=False),
+    Table("switching_reason_codes", {
+        "channel": one_of("dso_xml", "dso_csv", "gas_xml", "hub"), "external_code": name, "code": name,
+        "source": name}, ("channel", "external_code"), versioned=False),
 )  # fmt: skip
 
 
