@@ -5,6 +5,15 @@ set search_path = operational, public;
 -- Consecutive numbers of papers of changes, e.g. AN/2026: taken when the change is made, not when it is drafted by a page.
 create table change_series (code text primary key, last_number bigint not null default 0 check (last_number >= 0));
 
+-- amendment_back_months: how far back a change may reach; months before are closed.
+create table change_limits (
+  id bigint generated always as identity primary key, code text not null check (code in ('amendment_back_months', 'debit_note_term_days')),
+  value integer not null check (value >= 0), valid_from date not null, valid_to date, source text not null,
+  recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
+  check (valid_to > valid_from),
+  exclude using gist (code with =, daterange(valid_from, valid_to) with &&) where (superseded_at is null)
+);
+
 -- ---------------------------------------------------------------- end of a fixed term (contract_conditions say how long a contract runs)
 -- What happens after the last day of a fixed term when the contract itself does not say: how it goes on and on which price list.
 -- The row that names more wins; offer_days before the end the contract stands on the board as one to offer something to.
@@ -158,7 +167,7 @@ alter table interest_note_lines drop constraint interest_note_lines_kind_check, 
 do $$
 declare t text;
 begin
-  foreach t in array array['continuation_rules', 'notice_rules', 'penalty_limits'] loop
+  foreach t in array array['change_limits', 'continuation_rules', 'notice_rules', 'penalty_limits'] loop
     execute format('create trigger close_version_only before update on %I for each row execute function close_version_only()', t);
     execute format('create trigger refuse_delete before delete on %I for each statement execute function refuse_change()', t);
     execute format('create trigger refuse_truncate before truncate on %I for each statement execute function refuse_change()', t);
@@ -175,7 +184,7 @@ begin
   foreach t in array array['amendments', 'assignments', 'terminations', 'indexations'] loop
     execute format('create trigger audit_row after update or delete on %I for each row execute function audit_row()', t);
   end loop;
-  foreach t in array array['change_series', 'continuation_rules', 'notice_rules', 'penalty_limits', 'amendments', 'assignments',
+  foreach t in array array['change_series', 'change_limits', 'continuation_rules', 'notice_rules', 'penalty_limits', 'amendments', 'assignments',
     'assignment_points', 'terminations', 'renewals', 'indexations', 'indexation_items', 'indexation_price_lists', 'balance_moves'] loop
     execute format('grant select, insert on %I to iris_app', t);
     execute format('grant select on %I to iris_dbt', t);
@@ -186,6 +195,8 @@ end $$;
 select set_config('app.actor', 'system:migration', false);
 insert into erp_account_map (account_code, erp_account, valid_from, source)
   select code, number, '2016-01-01', 'sample value, not official' from accounts where code in ('penalty_income', 'customer_moves');
+insert into change_limits (code, value, valid_from, source) values
+  ('amendment_back_months', 24, '2016-01-01', 'sample value, not official'), ('debit_note_term_days', 14, '2016-01-01', 'sample value, not official');
 insert into notice_rules (customer_kind, term, given_by, formula, months, days, valid_from, source) values
   ('household', 'indefinite', 'customer', 'month_end', 1, 0, '2016-01-01', 'Energy Law art. 4j (rules.md 9.1): end of the month after the month of the notice'),
   ('household', 'fixed', 'customer', 'month_end', 1, 0, '2016-01-01', 'Energy Law art. 4j (rules.md 9.1); compensation only when stipulated'),
