@@ -338,7 +338,7 @@ def _invoke(arguments: list[str], manifest: Any = None) -> Any:
     work = state.home() / "dbt"
     return dbtRunner(manifest=manifest).invoke(
         [
-            *arguments, "--project-dir", project, "--profiles-dir", project, "--quiet",
+            *arguments, "--project-dir", project, "--profiles-dir", project, "--quiet", "--log-level", "none",
             "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
             "--no-write-json", "--log-level-file", "none", "--no-use-colors",
         ]

@@ -1,4 +1,4 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{ config(materialized='table') }}
 with rates as (
 
     select * from {{ ref('stg_operational__interest_rates') }}
