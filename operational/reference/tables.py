@@ -204,6 +204,13 @@ TABLES: Final[tuple[Table, ...]] = (
         "scope": one_of("household", "business"), "category": name, "tier": whole(1, 2),
         "annual_limit_kwh": number_or_none("1", "100000", 3), "needs_declaration": yes_no,
         "price": number("0", "10", 8)} | _PERIOD, ("scope", "category", "tier"), gapless=False),
+    Table("purchase_costs", {
+        "medium": _MEDIUM, "component": one_of("energy", "profile", "balancing", "certificates"),
+        "index_code": text, "profile_code": text, "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
+        ("medium", "component", "index_code", "profile_code")),
+    Table("price_floors", {"medium": _MEDIUM, "customer_class": one_of("household", "business"),
+                           "floor_pln_per_mwh": number("-1000", "10000", 4)} | _PERIOD,
+          ("medium", "customer_class")),
     Table("dunning_procedures", {
         "code": name, "version_no": whole(1, 1000), "name_pl": name, "name_en": name,
         "customer_kind": one_of("any", "household", "business", "public"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from operational.crm.portfolio.rows import Portfolio
 from operational.crm.portfolio.staging import STAGES, stage
 from operational.crm.portfolio.validation import check_current, check_identifiers, check_sets, refuse
+from operational.crm.products.imported import approve_imported
 from operational.kernel.settings import get_settings
 
 
@@ -63,8 +64,9 @@ _MASTERS: Final[dict[str, str]] = {
             where (a.street, a.building, a.flat, a.postal_code, a.city)
                 = (s.street, s.building, s.flat, s.postal_code, s.city))""",
     "products": """
-        insert into operational.products (code, name, medium, created_at)
-        select code, name, medium, :as_of from pg_temp.stage_products order by row_no on conflict (code) do
+        insert into operational.products (code, name, medium, kind, created_at)
+        select code, name, medium, case medium when 'gas' then 'gas' else 'fix' end, :as_of
+        from pg_temp.stage_products order by row_no on conflict (code) do
         nothing""",
     "price_lists": """
         insert into operational.price_lists (code, name, product_id, created_at)
@@ -111,6 +113,7 @@ def import_portfolio(session: Session, *, rows: Portfolio, as_of: datetime) -> d
     counts = {table: _affected(session, statement, as_of) for table, statement in _MASTERS.items()}
     for fact in _FACTS:
         counts[fact.table] = _insert_fact(session, fact, as_of)
+    counts["product_versions"] = approve_imported(session, as_of=as_of)
     for table in STAGES:
         session.execute(text(f"drop table pg_temp.stage_{table}"))
     return counts
