@@ -83,6 +83,19 @@ def render_letter(data: dict[str, Any], *, day: date) -> bytes:
         return _compile("letter.typ", data, start_of_day(day))
 
 
+def render_paper(data: dict[str, Any], *, day: date) -> bytes:
+    """Return a paper (an offer, a contract) as PDF: blocks of texts that are ready, laid out by ``paper.typ``."""
+    with _compiling:
+        return _compile("paper.typ", data, start_of_day(day))
+
+
+def render_scan(picture: bytes, *, form: str, title: str, language: str, day: date) -> bytes:
+    """Return a picture (``form`` png or jpg) on an A4 page as PDF, so that every paper opens the same way."""
+    data = {"picture": list(picture), "form": form, "title": title, "language": language}
+    with _compiling:
+        return _compile("scan.typ", data, start_of_day(day))
+
+
 def _compile(template: str, data: Any, moment: datetime) -> bytes:
     text = json.dumps(data, ensure_ascii=False, sort_keys=True)
     made = _compiler(template).compile(
@@ -96,7 +109,7 @@ def _compile(template: str, data: Any, moment: datetime) -> bytes:
     return made
 
 
-@functools.lru_cache(maxsize=3)
+@functools.lru_cache(maxsize=5)
 def _compiler(template: str) -> typst.Compiler:
     return typst.Compiler(
         input=str(TEMPLATES / template),

@@ -1,0 +1,62 @@
+"""One paper as PDF: the seller's frame of the invoice around the blocks of a text. The same input, the same bytes."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from operational.documents.papers.filling import Filling, flat
+from operational.documents.papers.markup import parse
+from operational.documents.papers.queries import Template
+from operational.documents.rendering import render_paper
+from operational.kernel.presentation import formatting as fmt
+from operational.kernel.settings import get_settings
+
+_WORDS = {"pl": ("Sprzedawca", "Klient", "NIP"), "en": ("Seller", "Customer", "NIP")}
+
+
+def seller_values() -> dict[str, Any]:
+    """Return what every paper may say of the seller."""
+    given = get_settings()
+    return {
+        "seller.name": given.seller_name, "seller.brand": given.seller_brand,
+        "seller.address": given.seller_address, "seller.city": given.seller_city,
+        "seller.nip": given.seller_nip, "seller.krs": given.seller_krs, "seller.phone": given.seller_phone,
+        "seller.email": given.seller_email, "seller.website": given.seller_website,
+    }  # fmt: skip
+
+
+def drawn(
+    template: Template, title: str, body: str, values: Mapping[str, Any], language: str, day: date
+) -> tuple[bytes, str]:
+    """Return the PDF of a text with values in, and its heading; raise MissingValue, BadPaperText."""
+    known = {**seller_values(), **flat(values), "paper.date": day}
+    filling = Filling(template.code, language, template.known, known)
+    heading = filling.line(title)
+    seller_label, buyer_label, tax_label = _WORDS[language]
+    data = {
+        "title": heading,
+        "language": language,
+        "brand": known["seller.brand"],
+        "place": f"{known['seller.city']}, {fmt.civil_date(day, 'long', language)}",
+        "seller_label": seller_label,
+        "buyer_label": buyer_label,
+        "seller": {
+            "name": known["seller.name"],
+            "lines": [known["seller.address"], f"{tax_label} {fmt.tax_number(known['seller.nip'])}"],
+        },
+        "buyer": _buyer(known, tax_label),
+        "footer": " · ".join(
+            str(known[f"seller.{part}"]) for part in ("name", "address", "phone", "email", "website")
+        ),
+        "blocks": filling.blocks(parse(body)),
+    }
+    return render_paper(data, day=day), heading
+
+
+def _buyer(known: Mapping[str, Any], tax_label: str) -> dict[str, Any] | None:
+    if not known.get("customer.name"):
+        return None
+    lines = str(known.get("customer.address") or "").split("\n")
+    if known.get("customer.nip"):
+        lines.append(f"{tax_label} {fmt.tax_number(str(known['customer.nip']))}")
+    return {"name": str(known["customer.name"]), "lines": [line for line in lines if line]}
