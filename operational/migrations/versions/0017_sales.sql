@@ -95,7 +95,7 @@ create table renewal_batches (
   id bigint generated always as identity primary key, public_id uuid not null unique default gen_random_uuid(),
   name text not null check (name <> ''), ends_from date not null, ends_to date not null check (ends_to > ends_from),
   medium text not null check (medium in ('electricity', 'gas')), segment text not null default '' check (segment in ('', 'household', 'business', 'public')),
-  price_list_id bigint not null references price_lists, product_version_id bigint, promotion_ids bigint[] not null default '{}',
+  price_list_id bigint not null references price_lists, product_version_id bigint, promotions text[] not null default '{}',
   valid_until date not null, status text not null default 'made' check (status in ('made', 'sent')), sent_on date,
   created_at timestamptz not null default now(), created_by text not null default actor(), row_version integer not null default 1
 );
@@ -130,7 +130,7 @@ create index on offer_points (supply_point_id);
 create table offer_variants (
   id bigint generated always as identity primary key, offer_id bigint not null references offers, position smallint not null check (position between 1 and 3),
   price_list_id bigint not null references price_lists, product_version_id bigint, product_name text not null, period_months integer,
-  promotion_ids bigint[] not null default '{}',
+  promotions text[] not null default '{}',
   seller_net money_pln not null, network_net money_pln not null, vat money_pln not null, gross money_pln not null,
   margin_net money_pln not null, floor_margin_net money_pln not null, is_below_floor boolean not null, lines jsonb not null,
   counted_at timestamptz not null default now(), counted_by text not null default actor(), superseded_at timestamptz,
