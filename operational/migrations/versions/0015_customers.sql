@@ -55,8 +55,8 @@ create index on customer_merges (kept_id);
 -- How much each likeness says that two customers are one; the score of a pair is 1 minus the product of (1 - weight).
 create table duplicate_rules (
   id bigint generated always as identity primary key,
-  signal text not null check (signal in ('nip', 'pesel', 'phone', 'email', 'name', 'name_place', 'warn_from', 'queue_from')),
-  value numeric(4, 3) not null check (value between 0 and 1), valid_from date not null, valid_to date, source text not null,
+  signal text not null check (signal in ('nip', 'pesel', 'phone', 'email', 'name', 'name_least', 'address', 'warn_from', 'queue_from', 'group_most')),
+  value numeric(8, 3) not null check (value >= 0 and (signal = 'group_most' or value <= 1)), valid_from date not null, valid_to date, source text not null,
   recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default 'system:migration',
   exclude using gist (signal with =, daterange(valid_from, valid_to) with &&) where (superseded_at is null)
 );
@@ -65,8 +65,10 @@ insert into duplicate_rules (signal, value, valid_from, source) values
   ('pesel', 1, '2000-01-01', 'sample value, not official: one person, one number'),
   ('phone', 0.55, '2000-01-01', 'sample value, not official: families share telephones'),
   ('email', 0.6, '2000-01-01', 'sample value, not official'),
-  ('name', 0.5, '2000-01-01', 'sample value, not official: full weight at likeness 1, none below name_place'),
-  ('name_place', 0.6, '2000-01-01', 'sample value, not official: least likeness of two names (pg_trgm)'),
+  ('name', 0.5, '2000-01-01', 'sample value, not official: full weight at likeness 1, none below name_least'),
+  ('name_least', 0.6, '2000-01-01', 'sample value, not official: least likeness of two names (pg_trgm)'),
+  ('address', 0.2, '2000-01-01', 'sample value, not official: neighbours share a building'),
+  ('group_most', 20, '2000-01-01', 'sample value, not official: a value shared by more customers says nothing'),
   ('warn_from', 0.3, '2000-01-01', 'sample value, not official: shown beside the form from this score'),
   ('queue_from', 0.55, '2000-01-01', 'sample value, not official: put into the queue from this score');
 
