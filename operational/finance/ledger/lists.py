@@ -202,12 +202,11 @@ def note(session: Session, *, public_id: str) -> tuple[NoteRow, list[NoteLine], 
     given = {"number": row.number}
     lines = session.execute(
         text("""
-          select coalesce(d.number, '') as document_number, l.kind, l.period_from, l.period_to, l.principal,
-            l.rate_pct,
-            l.eur, l.eur_rate, l.amount
+          select coalesce(nullif(l.words, ''), d.number, '') as document_number, l.kind, l.period_from,
+            l.period_to, l.principal, l.rate_pct, l.eur, l.eur_rate, l.amount
           from operational.interest_notes n join operational.interest_note_lines l on l.note_id = n.id
-          join operational.open_items i on i.id = l.open_item_id left join operational.documents d on d.id =
-            i.document_id
+          left join operational.open_items i on i.id = l.open_item_id
+          left join operational.documents d on d.id = i.document_id
           where n.number = :number order by l.line_no"""),
         given,
     )

@@ -3,6 +3,7 @@
 The same rows give the same bytes: the day printed is the day of issue or the day asked for, never today.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,15 @@ _WORDS: dict[str, dict[str, str]] = {
     "pl": {
         "interest_note": "Nota odsetkowa",
         "compensation_note": "Nota za koszty odzyskiwania należności",
+        "debit_note": "Nota obciążeniowa",
+        "transfer_note": "Nota przeniesienia salda",
+        "debit_note_cut": "Korekta noty obciążeniowej",
+        "basis_debit_note": "Kara umowna za rozwiązanie umowy przed końcem czasu, na jaki ją zawarto."
+        " Poza VAT.",
+        "basis_transfer_note": "Przeniesienie należności na innego klienta za zgodą stron"
+        " (art. 519 Kodeksu cywilnego).",
+        "subject": "Dotyczy",
+        "reason": "Powód",
         "credit_note": "Nota odsetkowa w minus",
         "confirmation": "Potwierdzenie salda",
         "seller": "Sprzedawca",
@@ -66,6 +76,15 @@ _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "interest_note": "Interest note",
         "compensation_note": "Note of recovery costs",
+        "debit_note": "Debit note",
+        "transfer_note": "Note of a moved balance",
+        "debit_note_cut": "Correction of a debit note",
+        "basis_debit_note": "Contract penalty for ending the contract before its fixed term was over."
+        " Outside VAT.",
+        "basis_transfer_note": "Debts moved to another customer with the agreement of all parties"
+        " (Civil Code art. 519).",
+        "subject": "Concerns",
+        "reason": "Reason",
         "credit_note": "Interest note in minus",
         "confirmation": "Confirmation of balance",
         "seller": "Seller",
@@ -129,11 +148,13 @@ def note_pdf(session: Session, *, public_id: str, settings: Settings) -> tuple[s
     language, words = customer.language, _WORDS[customer.language]
     lines = session.execute(
         text("""select l.*, d.number from operational.interest_note_lines l
-                join operational.open_items i on i.id = l.open_item_id left join operational.documents d on
-                  d.id = i.document_id
+                left join operational.open_items i on i.id = l.open_item_id
+                left join operational.documents d on d.id = i.document_id
                 where l.note_id = :id order by l.line_no"""),
         {"id": note.id},
     ).all()
+    if note.kind in {"debit_note", "transfer_note"}:
+        return note.number, _plain_note(note, lines, customer, settings)
     is_interest = note.kind == "interest_note"
     title = words["credit_note"] if note.amount < 0 else words[note.kind]
     columns = [
@@ -163,6 +184,42 @@ def note_pdf(session: Session, *, public_id: str, settings: Settings) -> tuple[s
         "after": [],
     }
     return note.number, render_letter(data, day=note.issue_date)
+
+
+def _plain_note(note: Row[Any], lines: Sequence[Row[Any]], customer: Row[Any], settings: Settings) -> bytes:
+    """Print a note whose lines name what they are for: a contract's penalty, a moved debt."""
+    language, words = customer.language, _WORDS[customer.language]
+    is_cut = note.kind == "debit_note" and note.amount < 0
+    facts = [
+        [words["issued"], fmt.civil_date(note.issue_date, "long", language)],
+        [words["due"], fmt.civil_date(note.due_date, "long", language)],
+        [words["customer"], customer.customer_number],
+        [words["account"], fmt.bank_account(customer.virtual_account)],
+    ]
+    data = _letter(customer, settings, language) | {
+        "title": words["debit_note_cut"] if is_cut else words[note.kind],
+        "number": note.number,
+        "facts": facts + ([[words["reason"], note.reason]] if note.reason else []),
+        "before": [words[f"basis_{note.kind}"]],
+        "columns": [
+            _column(words["subject"], wide=True),
+            _column(words["days"]),
+            _column(words["amount"], right=True),
+        ],
+        "rows": [
+            [
+                line.words,
+                fmt.day_range(line.period_from, line.period_to, language),
+                fmt.money(line.amount, language),
+            ]
+            for line in lines
+        ],
+        "sums": [
+            [words["total"] if note.amount > 0 else words["credit"], fmt.money(abs(note.amount), language)]
+        ],
+        "after": [],
+    }
+    return render_letter(data, day=note.issue_date)
 
 
 def _note_row(line: Row[Any], words: dict[str, str], language: str, *, is_interest: bool) -> list[str]:

@@ -161,7 +161,7 @@ create unique index debit_note_versions on interest_notes (termination_id, versi
 create unique index transfer_note_legs on interest_notes (move_id, customer_id) where move_id is not null;
 alter table interest_note_lines drop constraint interest_note_lines_kind_check, alter column open_item_id drop not null,
   add constraint interest_note_lines_kind_check check (kind in ('interest', 'adjustment', 'compensation', 'penalty', 'moved')),
-  add column words text not null default '', add constraint line_of_item check (open_item_id is not null or kind = 'penalty');
+  add column words text not null default '', add constraint line_of_item check ((open_item_id is null) = (kind in ('penalty', 'moved')));
 
 -- ---------------------------------------------------------------- triggers and grants
 do $$
