@@ -118,7 +118,7 @@ def create_customer(
             "email": cleaned.get("email") or None,
             "phone": digits(cleaned.get("phone", "")) or None,
             "channel": cleaned["invoice_channel"],
-            "address": _address(session, cleaned),
+            "address": insert_address(session, cleaned),
             "account": virtual_account(bank_code, int(serial)),
             "since": as_of,
         },
@@ -139,7 +139,7 @@ def _refuse_duplicate(session: Session, *, nip: str | None, pesel: str | None) -
         raise CustomerExists(str(existing))
 
 
-def _address(session: Session, cleaned: Mapping[str, str]) -> int:
+def insert_address(session: Session, cleaned: Mapping[str, str]) -> int:
     """Insert an address row; addresses are never changed, a customer who moves gets another row."""
     return int(
         session.execute(
@@ -187,7 +187,7 @@ def change_contact(session: Session, *, customer_id: int, given: Mapping[str, st
             "language": cleaned["language"],
             "channel": cleaned["invoice_channel"],
             "id": customer_id,
-            "address": _address(session, cleaned) if has_moved else current.address_id,
+            "address": insert_address(session, cleaned) if has_moved else current.address_id,
         },
     )
 
