@@ -250,6 +250,8 @@ TABLES: Final[tuple[Table, ...]] = (
     Table("switching_reason_codes", {
         "channel": one_of("dso_xml", "dso_csv", "gas_xml", "hub"), "external_code": name, "code": name,
         "source": name}, ("channel", "external_code"), versioned=False),
+    Table("switching_reserve_lists", {"medium": _MEDIUM, "price_list_code": name} | _PERIOD,
+          ("medium", "valid_from"), versioned=False),
 )  # fmt: skip
 
 

@@ -35,6 +35,11 @@ create table switching_reason_codes (
   channel text not null check (channel in ('dso_xml', 'dso_csv', 'gas_xml', 'hub')), external_code text not null,
   code text not null, source text not null, primary key (channel, external_code)
 );
+-- The published price list by which reserve supply is billed.
+create table switching_reserve_lists (
+  medium text not null check (medium in ('electricity', 'gas')), price_list_code text not null, valid_from date not null, valid_to date, source text not null,
+  primary key (medium, valid_from), check (valid_to > valid_from), exclude using gist (medium with =, daterange(valid_from, valid_to) with &&)
+);
 
 -- Which state may follow which; rules.py holds the same table and a test compares them.
 create table switching_transitions (
@@ -159,18 +164,18 @@ begin
     execute format('create trigger audit_row after update or delete on %I for each row execute function audit_row()', t);
   end loop;
   foreach t in array array['switching_channels', 'switching_deadlines', 'switching_paper_rules', 'switching_cases', 'switching_case_papers', 'switching_files',
-      'switching_rejections', 'switching_reason_codes'] loop
+      'switching_rejections', 'switching_reason_codes', 'switching_reserve_lists'] loop
     execute format('create trigger refuse_truncate before truncate on %I for each statement execute function refuse_change()', t);
     execute format('create trigger refuse_delete before delete on %I for each statement execute function refuse_change()', t);
   end loop;
-  foreach t in array array['switching_channels', 'switching_deadlines', 'switching_paper_rules', 'switching_rejections', 'switching_reason_codes', 'switching_transitions',
+  foreach t in array array['switching_channels', 'switching_deadlines', 'switching_paper_rules', 'switching_rejections', 'switching_reason_codes', 'switching_reserve_lists', 'switching_transitions',
       'switching_cases', 'switching_events', 'switching_case_papers', 'switching_files', 'switching_messages'] loop
     execute format('grant select, insert on %I to iris_app', t);
     execute format('grant select on %I to iris_dbt', t);
   end loop;
 end $$;
 revoke insert on switching_transitions from iris_app;
-grant update on switching_channels, switching_deadlines, switching_paper_rules, switching_rejections, switching_reason_codes, switching_cases to iris_app;
+grant update on switching_channels, switching_deadlines, switching_paper_rules, switching_rejections, switching_reason_codes, switching_reserve_lists, switching_cases to iris_app;
 grant update (paper_public_id, signed_on, replaced_on) on switching_case_papers to iris_app;
 grant update (sent_at) on switching_files to iris_app;
 alter table switching_cases enable row level security;
