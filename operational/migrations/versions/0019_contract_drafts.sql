@@ -74,12 +74,13 @@ create table contract_signatures (
   id bigint generated always as identity primary key,
   contract_id bigint not null, draft_id bigint references contract_drafts,
   state text not null check (state in ('waiting', 'signed', 'withdrawn')),
-  written_contract_id bigint generated always as (case when state <> 'waiting' then contract_id end) stored references contracts,
+  written_contract_id bigint references contracts check (written_contract_id = contract_id),
   sent_on date, signed_on date, channel text not null check (channel in ('stationary', 'distance', 'off_premises')),
   withdrawal_until date, withdrawn_on date, supply_ends_on date,
   early_start boolean not null default false,   -- the consumer asked for delivery before the days of withdrawal are over
   recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
-  check ((state = 'waiting') = (signed_on is null)), check ((state = 'withdrawn') = (withdrawn_on is not null)),
+  check ((state = 'waiting') = (signed_on is null)), check ((state = 'waiting') = (written_contract_id is null)),
+  check ((state = 'withdrawn') = (withdrawn_on is not null)),
   check (withdrawal_until >= signed_on), check (withdrawn_on >= signed_on)
 );
 create unique index contract_signatures_current on contract_signatures (contract_id) where superseded_at is null;
