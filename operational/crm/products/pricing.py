@@ -9,49 +9,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from operational.crm.products import pricing_sql
+from operational.crm.products.cost_lines import (
+    ENERGY_CHARGES,
+    CostLine,
+    Line,
+    component_lines,
+    joined_lines,
+)
 from operational.crm.products.rules import customer_class as class_of
-from operational.crm.products.sale import Component, components_for
+from operational.crm.products.sale import components_for
 from operational.kernel.calendar import add_months
 from operational.kernel.errors import DomainError
 from operational.kernel.money import ZERO, round_half_up
-from operational.kernel.periods import Period
 from operational.kernel.rows import first, rows
 
 CAPACITY_HOURS: Final = "capacity_hours"
-_ENERGY: Final = ("energy_active", "energy_dynamic", "gas_fuel")
 
 
 class PricingError(DomainError):
     """A cost that cannot be computed because a price or a rate is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class CostLine:
-    """A charge at one price over the whole period: quantity in ``unit``, net in PLN; ``section`` sale or
-    distribution. ``rate_id`` points into ``rate_table``.
-    """
-
-    charge_code: str
-    name_pl: str
-    name_en: str
-    section: str
-    zone_code: str
-    unit: str
-    quantity: Decimal
-    price: Decimal
-    net: Decimal
-    vat_rate: Decimal
-    period_from: date
-    period_to: date
-    rate_table: str
-    rate_id: int
-    is_projected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +68,6 @@ class YearlyCost:
     excise_net: Decimal
     projected_from: date | None
     cycles: tuple[CycleCost, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    cycle_no: int
-    sort_order: int
-    excise: Decimal
-    line: CostLine
 
 
 def yearly_cost(
@@ -144,7 +117,7 @@ def yearly_cost(
     components = components_for(
         session, product_version_id=product_version_id, promotion_codes=promotions, on=on, medium=medium
     )
-    lines += _component_lines(components, lines)
+    lines += component_lines(components, lines)
     return _summed(session, given, lines, version_id=product_version_id)
 
 
@@ -189,7 +162,7 @@ def _capacity_kwh(session: Session, zone_kwh: Mapping[str, Decimal], total: Deci
     return total * _parameter(session, "capacity_hours_share", on)
 
 
-def _lines(session: Session, given: Mapping[str, Any]) -> list[_Line]:
+def _lines(session: Session, given: Mapping[str, Any]) -> list[Line]:
     found = rows(session, pricing_sql.LINES, given)
     missing = sorted(
         {
@@ -207,7 +180,7 @@ def _lines(session: Session, given: Mapping[str, Any]) -> list[_Line]:
     if given["power"] is None and any(row.unit in ("kw_month", "kw_hour") for row in found):
         raise PricingError("missing_contracted_power", "The tariff charges contracted power: give it in kW.")
     return [
-        _Line(
+        Line(
             row.cycle_no, row.sort_order, Decimal(row.excise),
             CostLine(
                 row.charge_code, row.name_pl, row.name_en, row.section, row.zone_code, row.unit, row.quantity,
@@ -234,7 +207,7 @@ _CHARGE: Final = """
   where c.code = 'energy_dynamic'"""
 
 
-def _index_lines(session: Session, given: Mapping[str, Any], lines: Sequence[_Line]) -> list[_Line]:
+def _index_lines(session: Session, given: Mapping[str, Any], lines: Sequence[Line]) -> list[Line]:
     """Price energy by the expected index of the purchase costs, one line per bill: Energy Law art. 5(4a)."""
     formulas = rows(session, _FORMULAS, given)
     if not formulas:
@@ -257,7 +230,7 @@ def _index_lines(session: Session, given: Mapping[str, Any], lines: Sequence[_Li
             "energy_dynamic", charge.name_pl, charge.name_en, "sale", "", "kwh", quantity, price,
             round_half_up(quantity * price), charge.rate, start, end, "price_formulas", formula.id, True,
         )  # fmt: skip
-        made.append(_Line(number, charge.sort_order, Decimal(charge.excise), line))
+        made.append(Line(number, charge.sort_order, Decimal(charge.excise), line))
     return made
 
 
@@ -304,53 +277,13 @@ def _costs(session: Session, given: Mapping[str, Any]) -> dict[str, Decimal]:
     return {component: total / days[component] for component, total in sums.items()}
 
 
-def _component_lines(components: Sequence[Component], lines: Sequence[_Line]) -> list[_Line]:
-    by_cycle: dict[int, list[_Line]] = defaultdict(list)
-    for line in lines:
-        by_cycle[line.cycle_no].append(line)
-    return [
-        made
-        for component in components
-        for number, found in sorted(by_cycle.items())
-        for made in _of_cycle(component, number, found)
-    ]
-
-
-def _of_cycle(component: Component, number: int, found: Sequence[_Line]) -> list[_Line]:
-    """Return the line of a component in one bill; same rules as ``int_billing_market_components_priced``."""
-    start = max(min(one.line.period_from for one in found), component.valid_from)
-    end = min(max(one.line.period_to for one in found), component.valid_to or date.max)
-    if start >= end:
-        return []
-    energy = [one.line for one in found if one.line.charge_code in _ENERGY]
-    quantity: Decimal | Fraction
-    if component.kind == "service_once":
-        unit, quantity = "piece", Decimal(1 if start == component.valid_from else 0)
-    elif component.kind in ("service_month", "discount_month"):
-        unit, quantity = "month", Period(start, end).months_fraction()
-    elif component.kind == "discount_kwh":
-        unit, quantity = "kwh", sum((line.quantity for line in energy), ZERO)
-    else:
-        unit, quantity = "pln", sum((line.net for line in energy), ZERO)
-    if not quantity:
-        return []
-    is_discount = component.kind.startswith("discount")
-    price = -component.value if is_discount else component.value
-    line = CostLine(
-        "discount" if is_discount else component.kind, component.name_pl, component.name_en, "sale", "", unit,
-        round_half_up(quantity, 6), price, round_half_up(Fraction(quantity) * Fraction(price)),
-        found[0].line.vat_rate, start, end, "contract_components", 0, False,
-    )  # fmt: skip
-    return [_Line(number, 15 if is_discount else 25, ZERO, line)]
-
-
 def _summed(
-    session: Session, given: Mapping[str, Any], lines: Sequence[_Line], *, version_id: int | None
+    session: Session, given: Mapping[str, Any], lines: Sequence[Line], *, version_id: int | None
 ) -> YearlyCost:
     cycles = _bills(given, lines)
     seller = sum((one.line.net for one in lines if one.line.section == "sale"), ZERO)
     network = sum((one.line.net for one in lines if one.line.section == "distribution"), ZERO)
-    energy = [one for one in lines if one.line.charge_code in _ENERGY]
+    energy = [one for one in lines if one.line.charge_code in ENERGY_CHARGES]
     kwh = sum((one.line.quantity for one in energy), ZERO)
     index = rows(session, _FORMULAS, given)
     costs = _costs(session, {**given, "index_code": index[0].index_code if index else ""})
@@ -362,7 +295,7 @@ def _summed(
     return YearlyCost(
         seller_net=seller, network_net=network, net=seller + network,
         vat=sum((cycle.vat for cycle in cycles), ZERO), gross=sum((cycle.gross for cycle in cycles), ZERO),
-        margin_net=margin, floor_margin_net=floor, is_below_floor=margin < floor, lines=_joined(lines),
+        margin_net=margin, floor_margin_net=floor, is_below_floor=margin < floor, lines=joined_lines(lines),
         energy_kwh=kwh, purchase_net=purchase, excise_net=excise,
         projected_from=min(projected) if projected else None, cycles=tuple(cycles),
     )  # fmt: skip
@@ -383,7 +316,7 @@ def floor_per_mwh(session: Session, *, given: Mapping[str, Any], version_id: int
     return Decimal(found.floor) if found is not None and found.floor is not None else ZERO
 
 
-def _bills(given: Mapping[str, Any], lines: Sequence[_Line]) -> list[CycleCost]:
+def _bills(given: Mapping[str, Any], lines: Sequence[Line]) -> list[CycleCost]:
     bases: dict[int, dict[Decimal, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for one in lines:
         bases[one.cycle_no][one.line.vat_rate] += one.line.net
@@ -393,28 +326,3 @@ def _bills(given: Mapping[str, Any], lines: Sequence[_Line]) -> list[CycleCost]:
         vat = sum((round_half_up(base * rate) for rate, base in bases[number].items()), ZERO)
         made.append(CycleCost(start, end, net, vat, net + vat))
     return made
-
-
-def _joined(lines: Sequence[_Line]) -> tuple[CostLine, ...]:
-    """Add up the lines of all bills that have the same charge, zone and price."""
-    joined: dict[tuple[Any, ...], list[_Line]] = defaultdict(list)
-    for one in lines:
-        line = one.line
-        joined[one.sort_order, line.charge_code, line.name_pl, line.zone_code, line.unit, line.price].append(
-            one
-        )
-    made = []
-    for _key, group in sorted(
-        joined.items(), key=lambda item: (item[0][0], item[1][0].line.period_from, item[0][3])
-    ):
-        line = group[0].line
-        made.append(
-            CostLine(
-                line.charge_code, line.name_pl, line.name_en, line.section, line.zone_code, line.unit,
-                sum((one.line.quantity for one in group), ZERO), line.price,
-                sum((one.line.net for one in group), ZERO), line.vat_rate,
-                min(one.line.period_from for one in group), max(one.line.period_to for one in group),
-                line.rate_table, line.rate_id, any(one.line.is_projected for one in group),
-            )
-        )  # fmt: skip
-    return tuple(made)
