@@ -115,7 +115,7 @@ def draft_amendment(
     session: Session, *, contract_id: int, effective_on: date, asked: Asked, reason: str, today: date,
     as_of: datetime,
 ) -> str:  # fmt: skip
-    """Keep an amendment as a draft with its difference and price; return its public id. The caller commits."""
+    """Keep an amendment as a draft with its difference and price; return its public id."""
     shown = preview(session, contract_id=contract_id, effective_on=effective_on, asked=asked, today=today)
     made: str = session.execute(
         text("""
@@ -267,7 +267,8 @@ def _write_conditions(
     if values.get("invoice_channel"):
         session.execute(
             text(
-                "update operational.customers k set invoice_channel = :channel, row_version = row_version + 1 "
+                "update operational.customers k set invoice_channel = :channel, "
+                "row_version = row_version + 1 "
                 "from operational.contracts c where c.id = :contract and k.id = c.customer_id "
                 "and k.invoice_channel <> :channel"
             ),

@@ -2,7 +2,7 @@
 
 The old contract ends the day before, the taker gets a contract of their own on the same terms. Both final
 documents follow from billing: the reading of the last day closes one and opens the other, so no kWh is lost
-or billed twice. Money of the old payer stays where it is; a debt moves only by ``finance.notes.move_balance``.
+or billed twice. Money of the old payer stays; a debt moves only by ``finance.notes.move_balance``.
 """
 
 import json
@@ -65,7 +65,9 @@ def draft_assignment(
         raise ChangeError(
             "effective_on_closed", f"Months before {oldest} are closed. Choose that day or a later one."
         )
-    supplied = set(session.execute(text(_SUPPLIED), {"contract": contract_id, "on": assigned_on}).scalars())
+    supplied: set[int] = set(
+        session.execute(text(_SUPPLIED), {"contract": contract_id, "on": assigned_on}).scalars()
+    )
     chosen = set(supply_point_ids) or supplied
     if not chosen or chosen - supplied:
         raise ChangeError(
@@ -136,9 +138,7 @@ def _check_readings(
     for register, value in readings.items():
         found = known.get(register)
         if found is None:
-            raise ChangeError(
-                "register_unknown", "A reading is of a meter that does not stand there that day."
-            )
+            raise ChangeError("register_unknown", "A reading is of a meter that is not there that day.")
         if not value.is_finite() or value < 0 or value >= Decimal(10) ** found.digits:
             raise ChangeError("reading_wrong", f"The register cannot show {value}. Check the reading.")
         if found.last_value is not None and value < found.last_value:
@@ -158,10 +158,11 @@ def complete_assignment(
     starts it (kind takeover), all or nothing. Raises ChangeError and the refusals of ``activation``.
     """
     found = locked(session, public_id=public_id, row_version=row_version)
-    points = list(
+    points: list[int] = list(
         session.execute(
             text(
-                "select supply_point_id from operational.assignment_points where assignment_id = :id order by 1"
+                "select supply_point_id from operational.assignment_points "
+                "where assignment_id = :id order by 1"
             ),
             {"id": found.id},
         ).scalars()
@@ -182,8 +183,9 @@ def complete_assignment(
         )
     session.execute(
         text(
-            "update operational.assignments set state = 'done', new_contract_id = :taker, signed_on = :signed, "
-            "done_at = :at, done_by = operational.actor(), row_version = row_version + 1 where id = :id"
+            "update operational.assignments set state = 'done', new_contract_id = :taker, "
+            "signed_on = :signed, done_at = :at, done_by = operational.actor(), "
+            "row_version = row_version + 1 where id = :id"
         ),
         {"taker": taker, "signed": signed_on, "at": as_of, "id": found.id},
     )
@@ -256,8 +258,9 @@ def _new_contract(session: Session, found: Any, signed_on: date, as_of: datetime
     for table, columns in _COPIES.items():
         session.execute(
             text(
-                f"insert into operational.{table} (contract_id, {columns}, valid_from, valid_to, recorded_at) "
-                f"select :taker, {columns}, greatest(valid_from, cast(:on as date)), valid_to, :at "
+                f"insert into operational.{table} (contract_id, {columns}, valid_from, valid_to, "
+                f"recorded_at) select :taker, {columns}, greatest(valid_from, cast(:on as date)), "
+                "valid_to, :at "
                 f"from operational.{table} where contract_id = :old and superseded_at is null "
                 "and (valid_to is null or valid_to > :on)"
             ),
@@ -265,8 +268,8 @@ def _new_contract(session: Session, found: Any, signed_on: date, as_of: datetime
         )
     session.execute(
         text(
-            "insert into operational.contract_signatures (contract_id, state, signed_on, channel, recorded_at) "
-            "values (:taker, 'signed', :signed, 'stationary', :at)"
+            "insert into operational.contract_signatures (contract_id, state, signed_on, channel, "
+            "recorded_at) values (:taker, 'signed', :signed, 'stationary', :at)"
         ),
         {**given, "taker": taker},
     )

@@ -1,7 +1,7 @@
 """Termination: the notice, the day on which the contract ends by rule, the penalty for an early end.
 
-The days of notice, the limits of law and the product's formula are dated data. Confirming ends the supply, and
-the final bill follows; the debit note itself is issued by ``finance.notes``, which knows the ledger.
+The days of notice, the limits of law and the product's formula are dated data. Confirming ends the supply,
+and the final bill follows; the debit note itself is issued by ``finance.notes``, which knows the ledger.
 """
 
 import json
@@ -23,7 +23,8 @@ ZERO: Final = Decimal("0.00")
 PARTIES: Final = ("customer", "seller", "agreement")
 
 _STATE: Final = """
-  select c.id, c.number, c.customer_id, u.kind as customer_kind, k.ends_on as fixed_until, k.product_version_id,
+  select c.id, c.number, c.customer_id, u.kind as customer_kind, k.ends_on as fixed_until,
+    k.product_version_id,
     e.id as rule_id, e.formula, e.amount, e.most_pln, e.free_months, p.medium, t.price_list_id,
     (select case when bool_or(s.valid_to is null) then null else max(s.valid_to) - 1 end
       from operational.contract_supply_points s where s.contract_id = c.id and s.superseded_at is null)
@@ -87,9 +88,7 @@ def judge(
     if state is None:
         raise ChangeError("contract_not_found", "There is no such contract.")
     if state.supplied_from is None or (state.supplied_until and state.supplied_until < notice_on):
-        raise ChangeError(
-            "not_supplied", f"Contract {state.number} supplies nothing any more on {notice_on}."
-        )
+        raise ChangeError("not_supplied", f"Contract {state.number} supplies nothing on {notice_on}.")
     if notice_on > today:
         raise ChangeError("notice_in_future", "The notice came on a day that is not here yet.")
     oldest = add_months(first_of_month(today), -limit(session, code="amendment_back_months", on=today))
@@ -129,7 +128,7 @@ def _rule(session: Session, state: Any, notice_on: date, given_by: str) -> Any:
 def _with_penalty(
     session: Session, state: Any, rule: Any, earliest: date, last: date, *, is_early: bool, by: str
 ) -> Notice:
-    """Compute what an early end by the customer leaves undone and costs; an end by the seller costs nothing."""
+    """Compute what an early end by the customer leaves undone and costs; the seller's own costs nothing."""
     until = state.fixed_until
     year = first(
         session, _YEAR, {"contract": state.id, "price_list": state.price_list_id, "on": min(last, earliest)}
@@ -151,16 +150,16 @@ def _with_penalty(
         loss_pln_per_kwh=law.loss_pln_per_kwh if law else None,
     )  # fmt: skip
     return Notice(
-        earliest, last, rule.id if rule else None, rule.source if rule else "", until, is_early, charged, left,
-        state.formula or "none", law.source if law else "",
+        earliest, last, rule.id if rule else None, rule.source if rule else "", until, is_early, charged,
+        left, state.formula or "none", law.source if law else "",
     )  # fmt: skip
 
 
 def _law(session: Session, state: Any, on: date) -> Any:
     found = first(
         session,
-        "select measure, loss_pln_per_kwh, source from operational.penalty_limits where customer_kind = :kind "
-        "and medium = :medium and superseded_at is null and valid_from <= :on "
+        "select measure, loss_pln_per_kwh, source from operational.penalty_limits "
+        "where customer_kind = :kind and medium = :medium and superseded_at is null and valid_from <= :on "
         "and (valid_to is null or valid_to > :on)",
         {"kind": state.customer_kind, "medium": state.medium, "on": on},
     )
@@ -186,9 +185,7 @@ def draft_termination(
         {"id": contract_id},
     )
     if open_one is not None:
-        raise ChangeError(
-            "termination_exists", f"Termination {open_one.number} of this contract exists. Withdraw it first."
-        )
+        raise ChangeError("termination_exists", f"Termination {open_one.number} exists. Withdraw it first.")
     made: str = session.execute(
         text("""
           insert into operational.terminations (number, contract_id, customer_id, notice_on, given_by, reason,

@@ -2,7 +2,7 @@
 on."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -57,7 +57,7 @@ def recut(session: Session, *, table: str, cuts: Sequence[Cut], as_of: datetime)
         ),
         {"cuts": json.dumps(given, default=str)},
     )
-    found = set(session.execute(text(f"select distinct {owner} from pg_temp.cut_rows")).scalars())
+    found: set[int] = set(session.execute(text(f"select distinct {owner} from pg_temp.cut_rows")).scalars())
     lost = [cut for cut in cuts if cut.owner_id not in found]
     if lost:
         raise ChangeError(
@@ -77,7 +77,7 @@ def recut(session: Session, *, table: str, cuts: Sequence[Cut], as_of: datetime)
 
 
 def _columns(session: Session, table: str) -> list[str]:
-    found = session.execute(
+    found: Iterable[str] = session.execute(
         text(
             "select column_name from information_schema.columns where table_schema = 'operational' "
             "and table_name = :table order by ordinal_position"
