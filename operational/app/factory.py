@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from operational.app import errors, guard, headers, presentation
+from operational.app import errors, guard, headers, presentation, saved_views
 from operational.kernel import state
 from operational.kernel.settings import get_settings
 
@@ -37,6 +37,7 @@ def create_app(*, database: str | None = None, config: Mapping[str, Any] | None 
     presentation.install(app)
     guard.install(app)
     headers.install(app)
+    saved_views.install(app)
     errors.install(app)
     csrf = CSRFProtect(app)
     _register_pages(app)
@@ -50,8 +51,12 @@ def _register_pages(app: Flask) -> None:
     from operational.access.web import pages as access_pages
     from operational.app.tickets import pages as ticket_pages
     from operational.app.web import pages as home_pages
+    from operational.app.web_views import pages as view_pages
     from operational.billing.web import pages as billing_pages
+    from operational.crm.sales.web import pages as sales_pages
     from operational.crm.web import pages as crm_pages
+    from operational.crm.service.web import pages as service_pages
+    from operational.documents.papers.web import pages as paper_pages
     from operational.documents.web import pages as documents_pages
     from operational.dunning.web import pages as dunning_pages
     from operational.finance.web import pages as finance_pages
@@ -60,8 +65,8 @@ def _register_pages(app: Flask) -> None:
     from operational.reference.web import pages as reference_pages
 
     for pages in (
-        home_pages, access_pages, crm_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
+        home_pages, access_pages, crm_pages, sales_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
         finance_pages,
-        messaging_pages, reference_pages, ticket_pages,
+        messaging_pages, reference_pages, ticket_pages, paper_pages, view_pages, service_pages,
     ):  # fmt: skip
         app.register_blueprint(pages)

@@ -44,6 +44,18 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
             Entry("crm.contracts", _l("Contracts"), "file-earmark-text", "u"),
             Entry("crm.products", _l("Products and prices"), "tags", "p"),
             Entry("metering.supply_points", _l("Supply points"), "lightning-charge", "s"),
+            Entry("service.tasks", _l("Tasks and contacts"), "card-checklist", "z"),
+            Entry("service.complaint_list", _l("Complaints"), "chat-dots", "x", "complaints"),
+            Entry("service.assurance", _l("From signature to bill"), "shield-check", "f"),
+        ),
+    ),
+    (
+        _l("Sales"),
+        (
+            Entry("sales.leads", _l("Leads"), "funnel"),
+            Entry("sales.offers", _l("Offers"), "calculator"),
+            Entry("sales.campaigns", _l("Campaigns"), "megaphone"),
+            Entry("sales.renewals", _l("Renewal offers"), "arrow-repeat"),
         ),
     ),
     (
@@ -91,6 +103,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         (
             Entry("messaging.monitor", _l("Outbox"), "envelope", "y"),
             Entry("messaging.templates", _l("Templates"), "chat-left-text"),
+            Entry("papers.templates", _l("Document templates"), "file-earmark-text"),
             Entry("messaging.letter_batches", _l("Letter batches"), "printer"),
         ),
     ),
@@ -115,6 +128,7 @@ _COUNTS = text(
       (select count(*) from operational.refunds where status = 'requested') as refunds,
       (select count(*) from operational.write_offs where status = 'requested') as write_offs,
       (select count(*) from operational.dso_orders where status = 'created') as dso_orders,
+      (select count(*) from operational.complaints where closed_on is null) as complaints,
       (select count(*) from raw.rejected_rows where resolved_at is null)
         + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""
 )

@@ -48,14 +48,14 @@ def _values(given: Mapping[str, str], conditions: Sequence[Mapping[str, str]]) -
     wrong: dict[str, str] = {name: "missing_value" for name in ("name", "owner_login") if not cleaned[name]}
     code = cleaned["code"].upper()
     if not (3 <= len(code) <= 20 and code.replace("-", "").isalnum() and code.isascii()):
-        wrong["code"] = "wrong_code"
+        wrong["code"] = "sales_code"
     if cleaned["channel"] not in CHANNELS:
-        wrong["channel"] = "unknown_channel"
+        wrong["channel"] = "sales_channel"
     elif cleaned["audience"] == "leads" and cleaned["channel"] != "phone":
-        wrong["channel"] = "leads_by_phone"
+        wrong["channel"] = "sales_leads_by_phone"
     share = cleaned["share_b_pct"] or "0"
     if not (share.isdigit() and int(share) <= 100):
-        wrong["share_b_pct"] = "wrong_number"
+        wrong["share_b_pct"] = "sales_number"
     elif int(share) and not cleaned["script_b"]:
         wrong["script_b"] = "missing_value"
     for field in ("script", *(("subject",) if cleaned["channel"] == "email" else ())):
@@ -66,13 +66,13 @@ def _values(given: Mapping[str, str], conditions: Sequence[Mapping[str, str]]) -
     except InvalidAmount:
         budget = None
     if budget is None or budget < 0:
-        wrong["budget"] = "wrong_number"
+        wrong["budget"] = "sales_number"
     starts_on, ends_on = _day(cleaned["starts_on"]), _day(cleaned["ends_on"])
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
         if day is None:
             wrong[field] = "missing_value"
     if starts_on and ends_on and ends_on < starts_on:
-        wrong["ends_on"] = "ends_before_start"
+        wrong["ends_on"] = "sales_days"
     if wrong:
         raise InvalidSale(wrong)
     kept = segments.clean(cleaned["audience"], conditions)
@@ -88,7 +88,7 @@ def create_campaign(
     """Plan a campaign (status `draft`) and return its public id; raise InvalidSale or SalesError."""
     values = _values(given, conditions)
     if session.scalar(text("select 1 from operational.campaigns where code = :code"), values):
-        raise InvalidSale({"code": "code_taken"})
+        raise InvalidSale({"code": "sales_code_taken"})
     bound = ", ".join(
         "cast(:rule as jsonb)" if name == "rule" else f":{name}" for name in _INSERTED.split(", ")
     ).replace(":starts_on", "cast(:starts_on as date)")
@@ -160,10 +160,10 @@ def start_campaign(
     found = locked(session, public_id=public_id, row_version=row_version)
     in_state(found, "draft")
     if found.ends_on < as_of:
-        raise SalesError("campaign_over", f"Campaign {found.code} ended on {found.ends_on}. Move its days first.")
-    people, given = segments.people_sql(
-        found.audience, found.rule["all"], channel=found.channel, on=as_of
-    )
+        raise SalesError(
+            "campaign_over", f"Campaign {found.code} ended on {found.ends_on}. Move its days first."
+        )
+    people, given = segments.people_sql(found.audience, found.rule["all"], channel=found.channel, on=as_of)
     chosen = rows(session, people, given)
     if not chosen:
         raise SalesError("campaign_empty", "The rule finds nobody. Loosen a condition.")
@@ -183,7 +183,11 @@ def start_campaign(
                         "customer_id": row.customer_id,
                         "lead_id": row.lead_id,
                         "variant": side(found.code, row.key, found.share_b_pct),
-                        "refusal": "no_consent" if not row.consents else "" if row.has_address else "no_address",
+                        "refusal": "no_consent"
+                        if not row.consents
+                        else ""
+                        if row.has_address
+                        else "no_address",
                     }
                     for row in chosen
                 ]
@@ -212,7 +216,10 @@ def _queue(session: Session, *, campaign: Any, as_of: date, moment: datetime) ->
     )
     texts = {
         "A": {"headline": campaign.subject or campaign.name, "content": campaign.script},
-        "B": {"headline": campaign.subject_b or campaign.subject or campaign.name, "content": campaign.script_b},
+        "B": {
+            "headline": campaign.subject_b or campaign.subject or campaign.name,
+            "content": campaign.script_b,
+        },
     }
     messages = [
         NewMessage(
@@ -262,11 +269,15 @@ def record_contact(
     if member is None:
         raise SalesError("member_not_found", "There is no such member of a campaign. Reload the page.")
     if not member.is_allowed:
-        raise SalesError("member_refused", "This person gave no consent, or has no address. Do not contact them.")
+        raise SalesError(
+            "member_refused", "This person gave no consent, or has no address. Do not contact them."
+        )
     if outcome not in OUTCOMES:
         raise SalesError("contact_outcome", "Choose what came of the contact.")
     if member.status != "running":
-        raise SalesError("campaign_state", f"Campaign {member.code} is {member.status}; contacts belong to a running one.")
+        raise SalesError(
+            "campaign_state", f"Campaign {member.code} is {member.status}; contacts belong to a running one."
+        )
     lead_public_id, lead_id = member.lead_public_id, member.lead_id
     if outcome == "interested" and lead_id is None:
         lead_id, lead_public_id = _lead_of(session, member=member, note=note, owner=owner, as_of=as_of)
@@ -281,9 +292,7 @@ def record_contact(
     return lead_public_id if outcome == "interested" else None
 
 
-def _lead_of(
-    session: Session, *, member: Any, note: str, owner: str, as_of: date
-) -> tuple[int, str]:
+def _lead_of(session: Session, *, member: Any, note: str, owner: str, as_of: date) -> tuple[int, str]:
     """Return the lead of an interested customer: the one this campaign made before, else a new one."""
     known = first(
         session,
@@ -317,7 +326,7 @@ def add_cost(session: Session, *, public_id: str, given: str, booked_on: date, n
         cost = None
     wrong = {}
     if not cost:
-        wrong["amount"] = "wrong_number"
+        wrong["amount"] = "sales_number"
     if not note.strip():
         wrong["note"] = "missing_value"
     if wrong:

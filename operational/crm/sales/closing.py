@@ -28,7 +28,7 @@ def finish_offer(session: Session, *, public_id: str, row_version: int, as_of: d
     in_state(found, "draft")
     if found.valid_until < as_of:
         raise SalesError("offer_expired", f"Offer {found.number} was valid until {found.valid_until}.")
-    variants = _variants(session, found.id)
+    variants = variants_of(session, found.id)
     if not variants:
         raise SalesError("offer_without_variant", "Count at least one product first.")
     if variants_below_floor(session, offer_id=found.id) and found.approved_by is None:
@@ -39,7 +39,8 @@ def finish_offer(session: Session, *, public_id: str, row_version: int, as_of: d
     return fill_paper(session, offer=found, variants=variants, template="offer", as_of=as_of)
 
 
-def _variants(session: Session, offer_id: int) -> list[Any]:
+def variants_of(session: Session, offer_id: int) -> list[Any]:
+    """Return the rows of an offer's current variants by place."""
     return rows(
         session,
         "select * from operational.offer_variants where offer_id = :id and superseded_at is null order by position",
@@ -52,9 +53,12 @@ def fill_paper(
     values: Mapping[str, object] | None = None,
 ) -> str:  # fmt: skip
     """Fill the paper of an offer from its template and make the offer ready; return the paper's public id."""
-    language = session.scalar(
-        text("select language from operational.customers where id = :id"), {"id": offer.customer_id}
-    ) or "pl"
+    language = (
+        session.scalar(
+            text("select language from operational.customers where id = :id"), {"id": offer.customer_id}
+        )
+        or "pl"
+    )
     paper = papers.fill(
         session, template=template, language=language,
         values={
@@ -74,7 +78,9 @@ def fill_paper(
     return str(paper.public_id)
 
 
-def paper_values(session: Session, *, offer: Any, variants: Sequence[Any], language: str) -> dict[str, object]:
+def paper_values(
+    session: Session, *, offer: Any, variants: Sequence[Any], language: str
+) -> dict[str, object]:
     """Return what the text of an offer may use: amounts and kWh as Decimal, days as date."""
     points = points_of(session, offer_id=offer.id)
     groups = sorted({point.tariff_group for point in points})
@@ -215,7 +221,13 @@ def mark_sent(session: Session, *, messages: Mapping[int, int | None], as_of: da
 
 
 def accept_offer(
-    session: Session, *, public_id: str, variant_id: int, as_of: date, row_version: int | None = None
+    session: Session,
+    *,
+    public_id: str,
+    variant_id: int,
+    as_of: date,
+    moment: datetime,
+    row_version: int | None = None,
 ) -> str:
     """Accept a variant of an offer and open the draft of its contract, once; return the draft's public id.
 
@@ -235,7 +247,7 @@ def accept_offer(
             "offer_needs_customer",
             f"Offer {found.number} is for a lead. Make the lead a customer first, then accept the offer.",
         )
-    variant = next((one for one in _variants(session, found.id) if one.id == variant_id), None)
+    variant = next((one for one in variants_of(session, found.id) if one.id == variant_id), None)
     if variant is None:
         raise SalesError("offer_variant", "This variant is no longer part of the offer. Reload the page.")
     points = [
@@ -244,7 +256,7 @@ def accept_offer(
     draft = drafts.open_draft(
         session, customer_id=found.customer_id, price_list_id=variant.price_list_id,
         product_version_id=variant.product_version_id, supply_point_ids=points, source="offer",
-        source_id=found.id, as_of=as_of,
+        source_id=found.id, as_of=moment,
     )  # fmt: skip
     session.execute(
         text(

@@ -52,7 +52,9 @@ def choices(
 ) -> tuple[Choice, ...]:
     """Return the products that the sale rules allow for every point of an offer, by name."""
     allowed: dict[int, Choice] | None = None
-    for tariff_group, medium, annual_kwh in sorted({(p.tariff_group, p.medium, p.annual_kwh) for p in points}):
+    for tariff_group, medium, annual_kwh in sorted(
+        {(p.tariff_group, p.medium, p.annual_kwh) for p in points}
+    ):
         found = {
             one.price_list_id: Choice(
                 one.price_list_id, one.product_version_id, one.name, one.product_code, one.period_months
@@ -122,6 +124,4 @@ def counted(
 
 def _plain(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return a line with amounts and days as text, so that JSON keeps them exactly."""
-    return {
-        name: str(value) if isinstance(value, Decimal | date) else value for name, value in line.items()
-    }
+    return {name: str(value) if isinstance(value, Decimal | date) else value for name, value in line.items()}

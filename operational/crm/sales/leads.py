@@ -76,11 +76,11 @@ def _values(session: Session, given: Mapping[str, str], may_contact: Sequence[st
             text("select id from operational.campaigns where code = :code"), {"code": cleaned["campaign"]}
         )
         if campaign_id is None:
-            wrong["campaign"] = "unknown_campaign"
+            wrong["campaign"] = "sales_campaign"
     if cleaned["dso_code"] and not session.scalar(
         text("select 1 from operational.dsos where code = :code"), {"code": cleaned["dso_code"]}
     ):
-        wrong["dso_code"] = "unknown_dso"
+        wrong["dso_code"] = "sales_dso"
     if wrong:
         raise InvalidSale(wrong)
     return {
@@ -96,7 +96,12 @@ def _values(session: Session, given: Mapping[str, str], may_contact: Sequence[st
 
 
 def change_lead(
-    session: Session, *, public_id: str, given: Mapping[str, str], may_contact: Sequence[str], row_version: int
+    session: Session,
+    *,
+    public_id: str,
+    given: Mapping[str, str],
+    may_contact: Sequence[str],
+    row_version: int,
 ) -> None:
     """Change what is known of a lead; raise InvalidSale, or `changed_meanwhile` for a stale version."""
     _locked(session, public_id=public_id, row_version=row_version)
@@ -178,18 +183,14 @@ def _stage(
 
 def reach_stage(session: Session, *, lead_id: int, stage: str, as_of: date) -> None:
     """Bring an open lead on to `offered` or `won` because of an offer; a closed one stays where it is."""
-    found = one(
-        session, "select id, stage from operational.leads where id = :id for update", {"id": lead_id}
-    )
+    found = one(session, "select id, stage from operational.leads where id = :id for update", {"id": lead_id})
     if found.stage not in (stage, "won", "lost"):
         _put(session, lead_id=lead_id, before=found.stage, after=stage, as_of=as_of)
 
 
 def lose_lead(session: Session, *, lead_id: int, reason: str, as_of: date) -> None:
     """Close a lead as lost because its last open offer was declined."""
-    found = one(
-        session, "select id, stage from operational.leads where id = :id for update", {"id": lead_id}
-    )
+    found = one(session, "select id, stage from operational.leads where id = :id for update", {"id": lead_id})
     if found.stage not in ("won", "lost"):
         _put(session, lead_id=lead_id, before=found.stage, after="lost", as_of=as_of, reason=reason)
 

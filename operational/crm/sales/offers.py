@@ -62,9 +62,9 @@ def open_offer(
     if not points or any(point.annual_kwh <= 0 for point in points):
         wrong["points"] = "offer_without_use"
     if until < as_of:
-        wrong["valid_until"] = "day_in_the_past"
+        wrong["valid_until"] = "sales_past"
     if starts_on < as_of:
-        wrong["starts_on"] = "day_in_the_past"
+        wrong["starts_on"] = "sales_past"
     if wrong:
         raise InvalidSale(wrong)
     row = one(
@@ -314,5 +314,3 @@ def decline_offer(
     )
     if not others:
         leads.lose_lead(session, lead_id=found.lead_id, reason=reason, as_of=as_of)
-
-

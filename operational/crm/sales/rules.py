@@ -23,7 +23,16 @@ MOVES: Final[Mapping[str, tuple[str, ...]]] = {
     "won": (),
 }
 SOURCES: Final = ("web", "phone", "branch", "agent", "referral", "fair", "campaign", "portal", "other")
-LOST_REASONS: Final = ("price", "competitor", "no_answer", "not_eligible", "credit", "moved", "duplicate", "other")
+LOST_REASONS: Final = (
+    "price",
+    "competitor",
+    "no_answer",
+    "not_eligible",
+    "credit",
+    "moved",
+    "duplicate",
+    "other",
+)
 CHANNELS: Final = ("email", "sms", "phone")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -52,22 +61,22 @@ def lead_mistakes(given: Mapping[str, str]) -> dict[str, str]:
     if not given.get("name"):
         wrong["name"] = "missing_value"
     if given.get("kind") not in KINDS:
-        wrong["kind"] = "unknown_kind"
+        wrong["kind"] = "sales_kind"
     if given.get("medium") not in MEDIA:
-        wrong["medium"] = "unknown_medium"
+        wrong["medium"] = "sales_medium"
     if given.get("source") not in SOURCES:
-        wrong["source"] = "unknown_source"
+        wrong["source"] = "sales_source"
     if given.get("nip") and not is_valid_nip(digits(given["nip"])):
-        wrong["nip"] = "wrong_nip"
+        wrong["nip"] = "sales_nip"
     if given.get("email") and not _EMAIL.fullmatch(given["email"]):
-        wrong["email"] = "wrong_email"
+        wrong["email"] = "sales_email"
     phone = digits(given.get("phone", "")).removeprefix("48") if given.get("phone") else ""
     if given.get("phone") and len(phone) != 9:
-        wrong["phone"] = "wrong_phone"
+        wrong["phone"] = "sales_phone"
     if not given.get("email") and not given.get("phone"):
-        wrong.setdefault("phone", "no_way_to_reach")
+        wrong.setdefault("phone", "sales_no_contact")
     if given.get("annual_kwh") and amount(given["annual_kwh"]) is None:
-        wrong["annual_kwh"] = "wrong_number"
+        wrong["annual_kwh"] = "sales_number"
     return wrong
 
 
@@ -84,7 +93,9 @@ def amount(given: str) -> Decimal | None:
 def phone_digits(given: str) -> str:
     """Return a Polish telephone number as its nine digits, so that two ways of writing it are equal."""
     found = digits(given)
-    return found.removeprefix("0048") if found.startswith("0048") else (found[2:] if len(found) == 11 else found)
+    return (
+        found.removeprefix("0048") if found.startswith("0048") else (found[2:] if len(found) == 11 else found)
+    )
 
 
 def side(code: str, key: str, share_b_pct: int) -> str:

@@ -78,7 +78,10 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "annual_kwh": Field("c.annual_kwh", "number", _NUMBER),
         "stage": Field("c.stage", "code", _CODE, ("new", "contacted", "qualified", "offered", "lost")),
         "source": Field(
-            "c.source", "code", _CODE, ("web", "phone", "branch", "agent", "referral", "fair", "portal", "other")
+            "c.source",
+            "code",
+            _CODE,
+            ("web", "phone", "branch", "agent", "referral", "fair", "portal", "other"),
         ),
     },
 }
@@ -123,9 +126,13 @@ def clean(audience: str, conditions: Sequence[Mapping[str, str]]) -> list[dict[s
         name, operator, value = (str(condition.get(part, "")).strip() for part in ("field", "op", "value"))
         field = FIELDS[audience].get(name)
         if field is None or operator not in field.operators:
-            raise SalesError("segment_field", f"Condition {number}: choose a field and an operator of the list.")
+            raise SalesError(
+                "segment_field", f"Condition {number}: choose a field and an operator of the list."
+            )
         if not value or len(value) > 100 or (field.codes and value not in field.codes):
-            raise SalesError("segment_value", f"Condition {number}: the value is missing or not one of the list.")
+            raise SalesError(
+                "segment_value", f"Condition {number}: the value is missing or not one of the list."
+            )
         if field.kind == "number" and value != "0" and amount(value) is None:
             raise SalesError("segment_number", f"Condition {number}: write a number.")
         kept.append({"field": name, "op": operator, "value": value})
@@ -153,7 +160,9 @@ def _condition(field: Field, condition: Mapping[str, str], parameter: str) -> tu
         return f"{field.sql} {operator} :{parameter}", Decimal(0) if value == "0" else amount(value)
     if operator == "like":
         value = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    wanted = f"lower(public.unaccent(cast(:{parameter} as text)))" if "unaccent" in field.sql else f":{parameter}"
+    wanted = (
+        f"lower(public.unaccent(cast(:{parameter} as text)))" if "unaccent" in field.sql else f":{parameter}"
+    )
     if field.kind == "point":
         # "Is not" of a point means that no point is: a customer with G11 and C11 is not one without C11.
         is_not = operator == "<>"
