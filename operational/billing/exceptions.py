@@ -1,6 +1,7 @@
 """Writes on the queue of exceptions: hold, release, close. Reached through ``operations``."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -127,6 +128,39 @@ def hold_scope(
         },
     )
     return int(added.scalar_one())
+
+
+def open_review(
+    session: Session,
+    *,
+    document_id: int,
+    code: str,
+    message: str,
+    cure: str,
+    as_of: datetime,
+    stake: Decimal | None = None,
+) -> int:
+    """Ask for a look at what a document billed, one exception per scope of it; return how many are new.
+
+    Billing goes on meanwhile: when the data are corrected, the next run corrects the document by itself.
+    ``stake`` is the amount concerned in PLN (default: the gross of the document). The caller commits.
+    """
+    added: Any = session.execute(
+        text(
+            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, severity,"
+            " message, cure, amount_at_stake, opened_at)"
+            " select s.scope_key, s.supply_point_id, s.customer_id, :code, 'review', :message, :cure,"
+            " coalesce(cast(:stake as numeric), d.gross_amount), :as_of"
+            " from operational.documents d join operational.billing_scopes s on s.id in"
+            " (select l.scope_id from operational.document_lines l where l.document_id = d.id)"
+            " where d.id = :document on conflict do nothing"
+        ),
+        {
+            "document": document_id, "code": code, "message": message, "cure": cure, "stake": stake,
+            "as_of": as_of,
+        },
+    )  # fmt: skip
+    return int(added.rowcount)
 
 
 def _resolve(
