@@ -54,8 +54,8 @@ def _register_pages(app: Flask) -> None:
     from operational.app.web_views import pages as view_pages
     from operational.billing.web import pages as billing_pages
     from operational.crm.sales.web import pages as sales_pages
-    from operational.crm.web import pages as crm_pages
     from operational.crm.service.web import pages as service_pages
+    from operational.crm.web import pages as crm_pages
     from operational.documents.papers.web import pages as paper_pages
     from operational.documents.web import pages as documents_pages
     from operational.dunning.web import pages as dunning_pages
