@@ -1,11 +1,10 @@
 """Words of products and pure checks: kinds, states, segments, and what a price list must hold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
 from operational.kernel.errors import DomainError
@@ -32,7 +31,6 @@ class VersionStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 SEGMENTS: Final = ("household", "business", "public")
 CHANNELS: Final = ("office", "phone", "web", "field", "partner")
 FORMULAS: Final = ("none", "fixed", "per_month_left", "per_mwh_left", "percent_of_energy_left")
@@ -56,7 +54,7 @@ class Problem:
 
     place: str
     code: str
-    values: Mapping[str, Any] = EMPTY
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InvalidVersion(DomainError):
