@@ -131,6 +131,7 @@ def install(app: Flask) -> None:
         period=localized(formatting.day_range, _spoken),
         spark=charts.spark_bars,
         bar_chart=charts.bar_chart,
+        has_page=lambda endpoint: endpoint in app.view_functions,
         stacked_bar=charts.stacked_bar,
         Share=charts.Share,
         today=support.today,

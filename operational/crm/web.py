@@ -7,14 +7,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.app.labels import error_text
-from operational.app.reads import customer_page
+from operational.app.reads import customer_page, timeline
 from operational.app.reads.audit import audit_entries
 from operational.crm.contracts import queries as contract_queries
-from operational.crm.customers import operations, queries
-from operational.crm.customers.rules import CustomerKind, InvoiceChannel
+from operational.crm.customers import consents, duplicates, operations, people, queries
+from operational.crm.customers.rules import CustomerKind, InvoiceChannel, wrong_fields
 from operational.crm.products import queries as product_queries
 from operational.dunning import queries as dunning_queries
 from operational.kernel.errors import DomainError
@@ -50,18 +51,25 @@ def customers() -> ResponseReturnValue:
         is_overdue=request.args.get("overdue") == "1",
         order=request.args.get("order", "name"),
     )
-    rows = queries.customer_list(
-        support.database(), narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
-    )
+
+    def read(session: Session, page: support.Page) -> list[queries.CustomerRow]:
+        return queries.customer_list(
+            session, narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
+        )
+
+    if exports.asked():
+        return exports.of_list("customers", list_columns.CUSTOMERS, read)
+    rows = read(support.database(), page)
     template = "crm/customers_table.html" if support.is_htmx() else "crm/customers.html"
     return render_template(template, rows=rows, page=page, narrowed=narrowed, kinds=list(CustomerKind))
 
 
-def _customer(public_id: str) -> queries.Customer:
+def customer_of(public_id: str) -> queries.Customer:
+    """Return the customer of a public id, or answer 404."""
     return support.found_or_404(queries.customer(support.database(), public_id=str(public_id)))
 
 
-def _header(found: queries.Customer, tab: str) -> dict[str, Any]:
+def customer_header(found: queries.Customer, tab: str) -> dict[str, Any]:
     """Return what the header of every tab of a customer shows."""
     figures = customer_page.figures(support.database(), customer_id=found.id, today=support.today())
     return {"customer": found, "figures": figures, "tab": tab}
@@ -69,38 +77,54 @@ def _header(found: queries.Customer, tab: str) -> dict[str, Any]:
 
 @pages.get("/customers/<uuid:public_id>")
 def customer(public_id: str) -> ResponseReturnValue:
-    """Show the overview of a customer: figures, points, open documents, timeline, contact."""
-    found, session, today = _customer(public_id), support.database(), support.today()
+    """Show the overview of a customer: figures, points, open documents, dunning, timeline, people, consents.
+
+    A number that was merged away leads to the one that was kept; `?old=1` shows its own history.
+    """
+    found, session, today = customer_of(public_id), support.database(), support.today()
+    if found.merged_into_public_id and "old" not in request.args:
+        flash(_("Customer %(number)s was merged into this one.", number=found.customer_number), "ok")
+        return redirect(url_for("crm.customer", public_id=found.merged_into_public_id))
+    show = request.args.get("show", "")
+    events = timeline.timeline(session, customer_id=found.id, show=show, language=str(get_locale()))
+    if support.is_htmx():
+        return render_template("crm/timeline.html", customer=found, timeline=events, show=show)
     items = customer_page.open_items(session, customer_id=found.id)
     return render_template(
         "crm/customer.html",
-        **_header(found, "overview"),
+        **customer_header(found, "overview"),
         items=items,
         ages=customer_page.ageing(items, today),
         points=customer_page.points(session, customer_id=found.id, today=today),
-        timeline=customer_page.timeline(session, customer_id=found.id),
+        timeline=events,
+        show=show,
+        groups=timeline.GROUPS,
         dunning=dunning_queries.customer_panel(session, customer_id=found.id, as_of=today),
+        people=people.people_of(session, customer_id=found.id, today=today),
+        in_force=consents.in_force(session, customer_id=found.id),
     )
 
 
 @pages.get("/customers/<uuid:public_id>/contracts")
 def customer_contracts(public_id: str) -> ResponseReturnValue:
     """Show the contracts of a customer."""
-    found = _customer(public_id)
+    found = customer_of(public_id)
     rows = contract_queries.contract_list(
         support.database(), today=support.today(), customer_id=found.id, limit=500
     )
-    return render_template("crm/customer_contracts.html", **_header(found, "contracts"), contracts=rows)
+    return render_template(
+        "crm/customer_contracts.html", **customer_header(found, "contracts"), contracts=rows
+    )
 
 
 @pages.get("/customers/<uuid:public_id>/account")
 def customer_account(public_id: str) -> ResponseReturnValue:
     """Show the account card: every movement with the balance after it, and what is open."""
-    found, page, session = _customer(public_id), support.page_of_request(), support.database()
+    found, page, session = customer_of(public_id), support.page_of_request(), support.database()
     items = customer_page.open_items(session, customer_id=found.id)
     return render_template(
         "crm/customer_account.html",
-        **_header(found, "account"),
+        **customer_header(found, "account"),
         page=page,
         items=items,
         ages=customer_page.ageing(items, support.today()),
@@ -113,13 +137,13 @@ def customer_account(public_id: str) -> ResponseReturnValue:
 @pages.get("/customers/<uuid:public_id>/history")
 def customer_history(public_id: str) -> ResponseReturnValue:
     """Show who changed the customer's record when, field by field."""
-    found, page = _customer(public_id), support.page_of_request()
+    found, page = customer_of(public_id), support.page_of_request()
     entries = audit_entries(
         support.database(), table="customers", row_id=str(found.id), offset=page.offset, limit=page.limit
     )
     return render_template(
         "crm/customer_history.html",
-        **_header(found, "history"),
+        **customer_header(found, "history"),
         page=page,
         entries=entries,
         messages=messages_of_customer(support.database(), customer_id=found.id, limit=20),
@@ -130,7 +154,7 @@ def customer_history(public_id: str) -> ResponseReturnValue:
 @support.acts_once
 def add_note(public_id: str) -> ResponseReturnValue:
     """Add a note to a customer."""
-    found = _customer(public_id)
+    found = customer_of(public_id)
     try:
         operations.add_note(support.database(), customer_id=found.id, body=support.form_text("body", 4000))
     except operations.InvalidCustomer:
@@ -146,26 +170,52 @@ def new_customer() -> ResponseReturnValue:
     return _new_form({"kind": "household", "invoice_channel": "ebok"}, {})
 
 
-def _new_form(given: Mapping[str, str], wrong: Mapping[str, str], error: DomainError | None = None) -> str:
+def _new_form(
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+    error: DomainError | None = None,
+    likely: tuple[duplicates.Likeness, ...] = (),
+) -> str:
     return render_template(
         "crm/new_customer.html",
         given=given,
-        wrong=_in_words(wrong),
+        likely=likely,
+        wrong=in_words(wrong),
         kinds=list(CustomerKind),
         channels=list(InvoiceChannel),
         error=error_text(error) if error else "",
     )
 
 
-def _in_words(wrong: Mapping[str, str]) -> dict[str, str]:
+def in_words(wrong: Mapping[str, str]) -> dict[str, str]:
+    """Return the words of each mistake in the language of the request."""
     return {name: error_text(DomainError(code, code)) for name, code in wrong.items()}
+
+
+def _likely(given: Mapping[str, str]) -> tuple[duplicates.Likeness, ...]:
+    asked = {name: given[name] for name in ("nip", "pesel", "phone", "name", "email")}
+    return duplicates.find(support.database(), **asked)
+
+
+@pages.get("/customers/likely")
+def likely_customers() -> ResponseReturnValue:
+    """Draw the customers who may be the one being typed; htmx asks while the form is filled in."""
+    given = {name: request.args.get(name, "")[:200] for name in _NEW_FIELDS}
+    return render_template("crm/likely.html", likely=_likely(given), given=given)
 
 
 @pages.post("/customers/new")
 @support.acts_once
 def create_customer() -> ResponseReturnValue:
-    """Create a customer; mistakes are shown beside their fields, what was typed stays."""
+    """Create a customer; mistakes are shown beside their fields, what was typed stays.
+
+    When likely duplicates are found, they are shown and the person says on purpose that it is none of them.
+    """
     given = {name: support.form_text(name, 200) for name in _NEW_FIELDS}
+    if not wrong_fields(given) and support.form_text("is_another", 1) != "1":
+        likely = _likely(given)
+        if likely:
+            return _new_form(given, {}, likely=likely), 422
     try:
         created = operations.create_customer(
             support.database(), given=given, bank_code=get_settings().seller_bank_code, as_of=support.today()
@@ -173,7 +223,7 @@ def create_customer() -> ResponseReturnValue:
     except operations.InvalidCustomer as error:
         return _new_form(given, error.fields), 422
     except operations.CustomerExists as error:
-        return _new_form(given, {}, error), 422
+        return _new_form(given, {}, error, _likely(given)), 422
     flash(_("Customer %(number)s was created.", number=created.customer_number), "ok")
     return redirect(url_for("crm.customer", public_id=created.public_id))
 
@@ -181,7 +231,7 @@ def create_customer() -> ResponseReturnValue:
 @pages.get("/customers/<uuid:public_id>/edit")
 def edit_customer(public_id: str) -> ResponseReturnValue:
     """Show the form of contact data."""
-    found = _customer(public_id)
+    found = customer_of(public_id)
     given = {name: str(getattr(found, name) or "") for name in operations.CONTACT_FIELDS}
     return _edit_form(found, given, {}, found.row_version)
 
@@ -193,7 +243,7 @@ def _edit_form(
         "crm/edit_customer.html",
         customer=found,
         given=given,
-        wrong=_in_words(wrong),
+        wrong=in_words(wrong),
         row_version=row_version,
         channels=list(InvoiceChannel),
     )
@@ -203,7 +253,7 @@ def _edit_form(
 @support.acts_once
 def change_customer(public_id: str) -> ResponseReturnValue:
     """Change contact data; when someone was faster, show both versions instead of losing one."""
-    found, row_version = _customer(public_id), support.form_int("row_version")
+    found, row_version = customer_of(public_id), support.form_int("row_version")
     given = {name: support.form_text(name, 200) for name in operations.CONTACT_FIELDS}
     try:
         operations.change_contact(
@@ -234,14 +284,15 @@ def contracts() -> ResponseReturnValue:
     """List contracts by number and state."""
     page = support.page_of_request()
     number, state = request.args.get("number", "").strip()[:50], request.args.get("state", "")
-    rows = contract_queries.contract_list(
-        support.database(),
-        today=support.today(),
-        number=number,
-        state=state,
-        offset=page.offset,
-        limit=page.limit,
-    )
+
+    def read(session: Session, page: support.Page) -> list[contract_queries.ContractRow]:
+        return contract_queries.contract_list(
+            session, today=support.today(), number=number, state=state, offset=page.offset, limit=page.limit
+        )
+
+    if exports.asked():
+        return exports.of_list("contracts", list_columns.CONTRACTS, read)
+    rows = read(support.database(), page)
     return render_template("crm/contracts.html", rows=rows, page=page, number=number, state=state)
 
 
@@ -250,13 +301,6 @@ def contract(public_id: str) -> ResponseReturnValue:
     """Show a contract: terms by date, supply points."""
     found = contract_queries.contract(support.database(), public_id=str(public_id), today=support.today())
     return render_template("crm/contract.html", contract=support.found_or_404(found))
-
-
-@pages.get("/products")
-def products() -> ResponseReturnValue:
-    """List products with their price lists."""
-    rows = product_queries.price_lists(support.database(), today=support.today())
-    return render_template("crm/products.html", rows=rows)
 
 
 @pages.get("/price-lists/<int:price_list_id>")
@@ -268,3 +312,6 @@ def price_list(price_list_id: int) -> ResponseReturnValue:
     return render_template(
         "crm/price_list.html", price_list=support.found_or_404(rows[0] if rows else None), prices=prices
     )
+
+
+from operational.crm import web_duplicates, web_people  # noqa: E402,F401  they join `pages`

@@ -36,6 +36,12 @@ class AuditEntry:
     actor: str
     reason: str | None
     changes: tuple[Change, ...]
+    row_version: int | None = None
+
+
+def history(session: Session, *, table: str, row_id: str, limit: int = 100) -> list[AuditEntry]:
+    """Return the changes of one record, newest first, for `ui.history` on its page."""
+    return audit_entries(session, table=table, row_id=row_id, offset=0, limit=limit)
 
 
 def audit_entries(
@@ -53,7 +59,7 @@ def audit_entries(
     return [
         AuditEntry(
             row.table_name, row.row_id, row.action, row.changed_at, row.actor, row.reason,
-            _changes(row.before or {}, row.after or {}),
+            _changes(row.before or {}, row.after or {}), (row.after or {}).get("row_version"),
         )
         for row in found
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Reads of the customer page: key figures, supply points, open items with ageing, timeline, account."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,10 @@ class Figures:
     open_exceptions: int
     contracts: int
     documents: int
+    open_complaints: int = 0
+    open_switching: int = 0
+    dunning_stage: str | None = None
+    merged: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +71,6 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of the timeline."""
-
-    kind: str
-    happened_at: datetime
-    title: str
-    detail: str
-    public_id: str
-    amount: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """A ledger movement of the customer's receivable with the balance after it (PLN)."""
 
@@ -91,11 +83,15 @@ class Movement:
     balance: Decimal
 
 
-_FIGURES = """
+# The customer and the numbers merged into it: money under an old number stays there and is shown here.
+_FAMILY = """any(array(select f.id from operational.customers f
+    where f.id = :id or f.merged_into_id = :id))"""
+
+_FIGURES = f"""
   with items as (
     select o.amount, o.due_date, o.amount
       - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0) as open
-    from operational.open_items o where o.customer_id = :id and o.amount > 0),
+    from operational.open_items o where o.customer_id = {_FAMILY} and o.amount > 0),
   points as (
     select k.supply_point_id, bool_or(k.valid_from <= :today and (k.valid_to is null
       or k.valid_to > :today)) as active
@@ -106,24 +102,29 @@ _FIGURES = """
     from operational.documents d join operational.document_lines l on l.document_id = d.id
     join operational.billing_scopes s on s.id = l.scope_id join operational.supply_points p
       on p.id = s.supply_point_id
-    where d.customer_id = :id and l.period_from >= :since group by 1)
+    where d.customer_id = {_FAMILY} and l.period_from >= :since group by 1)
   select
     (select coalesce(sum(case when debit_account = 'receivable' then amount else -amount end), 0)
        from operational.ledger_transfers
-       where customer_id = :id and 'receivable' in (debit_account, credit_account)),
+       where customer_id = {_FAMILY} and 'receivable' in (debit_account, credit_account)),
     (select coalesce(sum(open), 0) from items where due_date < :today),
     (select min(due_date) from items where due_date < :today and open > 0),
     coalesce((select kwh from used where medium = 'electricity'), 0),
     coalesce((select kwh from used where medium = 'gas'), 0),
     (select count(*) from points), (select count(*) from points where active),
-    (select coalesce(sum(amount), 0) from operational.payments where customer_id = :id
+    (select coalesce(sum(amount), 0) from operational.payments where customer_id = {_FAMILY}
       and booked_on >= :since),
-    (select max(booked_on) from operational.payments where customer_id = :id),
+    (select max(booked_on) from operational.payments where customer_id = {_FAMILY}),
     (select coalesce(sum(gross_amount), 0) from operational.documents
-       where customer_id = :id and issue_date >= :since),
+       where customer_id = {_FAMILY} and issue_date >= :since),
     (select count(*) from operational.billing_exceptions where customer_id = :id and resolved_at is null),
     (select count(*) from operational.contracts where customer_id = :id),
-    (select count(*) from operational.documents where customer_id = :id)"""
+    (select count(*) from operational.documents where customer_id = :id),
+    (select count(*) from operational.complaints where customer_id = :id and closed_on is null),
+    (select count(*) from operational.switching_cases where customer_id = :id and closed_on is null),
+    (select stage from operational.dunning_cases where customer_id = :id and closed_on is null),
+    array(select customer_number || ' ' || public_id from operational.customers
+      where merged_into_id = :id order by customer_number)"""
 
 _POINTS = """
   select s.id, s.public_id::text, s.code, s.medium, a.street || ' ' || a.building || ', ' || a.city, d.name,
@@ -143,14 +144,14 @@ _POINTS = """
     order by t.valid_from desc limit 1) t on true
   where c.customer_id = :id order by k.valid_to is not null, s.medium, s.code, k.valid_from desc"""
 
-_MONTHS = """
+_MONTHS = f"""
   select s.supply_point_id, date_trunc('month', l.period_from)::date,
     sum(l.energy_kwh_after - l.energy_kwh_before)
   from operational.documents d join operational.document_lines l on l.document_id = d.id
   join operational.billing_scopes s on s.id = l.scope_id
-  where d.customer_id = :id and l.period_from >= :since group by 1, 2"""
+  where d.customer_id = {_FAMILY} and l.period_from >= :since group by 1, 2"""
 
-_OPEN = """
+_OPEN = f"""
   select * from (
     select d.public_id::text as document_id, p.public_id::text as payment_id,
       coalesce(d.number, n.number, nullif(p.title, ''), 'payment') as name,
@@ -164,37 +165,10 @@ _OPEN = """
       o.business_date, o.due_date
     from operational.open_items o left join operational.documents d on d.id = o.document_id
     left join operational.payments p on p.id = o.payment_id
-    left join operational.interest_notes n on n.id = o.note_id where o.customer_id = :id) items
+    left join operational.interest_notes n on n.id = o.note_id where o.customer_id = {_FAMILY}) items
   where open <> 0 order by due_date, name"""
 
-_EVENTS = """
-  select * from (
-    (select 'document' as kind, issue_date::timestamptz + interval '10 hours' as at, number as title,
-      kind as detail, public_id::text as public_id,
-       gross_amount as amount
-     from operational.documents where customer_id = :id order by issue_date desc, id desc limit :limit)
-    union all
-    (select 'payment', booked_on::timestamptz + interval '12 hours', '', coalesce(matched_by, ''),
-      public_id::text, amount
-     from operational.payments where customer_id = :id order by booked_on desc limit :limit)
-    union all
-    (select 'note', noted_at, noted_by, body, '', null from operational.notes where customer_id = :id
-     order by noted_at desc limit :limit)
-    union all
-    (select 'contract', signed_on::timestamptz + interval '9 hours', number, kind, public_id::text, null
-     from operational.contracts where customer_id = :id order by signed_on desc limit :limit)
-    union all
-    (select 'exception', opened_at, code, message, '', amount_at_stake from operational.billing_exceptions
-     where customer_id = :id order by opened_at desc limit :limit)
-    union all
-    (select 'change', changed_at, actor, (select string_agg(key, ', '
-      order by key) from jsonb_object_keys(before) key
-       where key not in ('row_version', 'search_name')), '', null
-     from operational.audit_trail where table_name = 'customers' and row_id = cast(:id as text)
-     order by id desc limit :limit)) events
-  where detail is not null order by at desc limit :limit"""
-
-_MOVEMENTS = """
+_MOVEMENTS = f"""
   select business_date, code, name, document_id, payment_id, amount, balance from (
     select t.id, t.business_date, t.code, coalesce(d.number, nullif(p.title, ''), t.code) as name,
       d.public_id::text as document_id, p.public_id::text as payment_id,
@@ -203,14 +177,16 @@ _MOVEMENTS = """
         over (order by t.business_date, t.id) as balance
     from operational.ledger_transfers t left join operational.documents d on d.id = t.document_id
     left join operational.payments p on p.id = t.payment_id
-    where t.customer_id = :id and 'receivable' in (t.debit_account, t.credit_account)) m
+    where t.customer_id = {_FAMILY} and 'receivable' in (t.debit_account, t.credit_account)) m
   order by business_date desc, id desc offset :offset limit :limit"""
 
 
 def figures(session: Session, *, customer_id: int, today: date) -> Figures:
     """Return the key figures of a customer on the business day."""
     since = add_months(first_of_month(today), -MONTHS_SHOWN)
-    return Figures(*one(session, _FIGURES, {"id": customer_id, "today": today, "since": since}))
+    row = one(session, _FIGURES, {"id": customer_id, "today": today, "since": since})
+    merged = tuple((number, public_id) for number, public_id in (pair.split(" ") for pair in row[-1]))
+    return Figures(*row[:-1], merged)
 
 
 def shown_months(today: date) -> list[date]:
@@ -234,11 +210,6 @@ def points(session: Session, *, customer_id: int, today: date) -> list[Point]:
 def open_items(session: Session, *, customer_id: int) -> list[OpenItem]:
     """Return debts not paid in full and credits not used up, the earliest due first."""
     return [OpenItem(*row) for row in rows(session, _OPEN, {"id": customer_id})]
-
-
-def timeline(session: Session, *, customer_id: int, limit: int = 14) -> list[Event]:
-    """Return the newest events of a customer: documents, payments, notes, contracts, exceptions, changes."""
-    return [Event(*row) for row in rows(session, _EVENTS, {"id": customer_id, "limit": limit})]
 
 
 def movements(session: Session, *, customer_id: int, offset: int, limit: int) -> list[Movement]:
@@ -269,3 +240,58 @@ def ageing(items: list[OpenItem], today: date) -> list[AgeBucket]:
             code = next(code for code, _css, limit in limits if late <= limit)
             sums[code] = sums.get(code, Decimal(0)) + item.open_amount
     return [AgeBucket(code, css, sums[code]) for code, css, _limit in limits if code in sums]
+
+
+NOTHING = Decimal(0)
+
+_YEAR_BEFORE = f"""
+  select p.public_id::text, (date_trunc('month', l.period_from) + interval '1 year')::date,
+    sum(l.energy_kwh_after - l.energy_kwh_before)
+  from operational.documents d join operational.document_lines l on l.document_id = d.id
+  join operational.billing_scopes s on s.id = l.scope_id
+  join operational.supply_points p on p.id = s.supply_point_id
+  where d.customer_id = {_FAMILY} and l.period_from >= :since and l.period_from < :until group by 1, 2"""
+
+_DETAILS = """
+  select distinct on (s.id) s.public_id::text, coalesce(m.serial, ''), coalesce(t.customer_class, ''),
+    t.phases, t.contracted_power_kw, coalesce(t.metering_mode, '')
+  from operational.contracts c
+  join operational.contract_supply_points k on k.contract_id = c.id and k.superseded_at is null
+  join operational.supply_points s on s.id = k.supply_point_id
+  left join operational.meter_installations i on i.supply_point_id = s.id and i.superseded_at is null
+    and i.valid_from <= :today and (i.valid_to is null or i.valid_to > :today)
+  left join operational.meters m on m.id = i.meter_id
+  left join operational.supply_point_terms t on t.supply_point_id = s.id and t.superseded_at is null
+    and t.valid_from <= :today and (t.valid_to is null or t.valid_to > :today)
+  where c.customer_id = :id order by s.id, i.valid_from desc"""
+
+
+@dataclass(frozen=True, slots=True)
+class PointDetails:
+    """The meter that stands at a point on the day and its technical terms ('' and None: none)."""
+
+    public_id: str
+    meter: str
+    customer_class: str
+    phases: int | None
+    contracted_power_kw: Decimal | None
+    metering_mode: str
+
+
+def points_a_year_before(
+    session: Session, *, customer_id: int, today: date
+) -> dict[tuple[str, date], Decimal]:
+    """Return kWh billed a year before each month shown, by point and month shown."""
+    months = shown_months(today)
+    given = {
+        "id": customer_id,
+        "since": add_months(months[0], -MONTHS_SHOWN),
+        "until": months[0],
+    }
+    return {(row[0], row[1]): row[2] for row in rows(session, _YEAR_BEFORE, given)}
+
+
+def point_details(session: Session, *, customer_id: int, today: date) -> dict[str, PointDetails]:
+    """Return meter and technical terms of each supply point of a customer, by public id."""
+    found = rows(session, _DETAILS, {"id": customer_id, "today": today})
+    return {row[0]: PointDetails(*row) for row in found}

@@ -108,6 +108,9 @@ def _plan(
         found.append(Obstacle("open_deposit", _pln(state.deposit)))
     found += [Obstacle("billed_contract", number) for number in state.billed]
     found += [Obstacle("plan_in_force", number) for number in state.plans]
+    found += [Obstacle("open_switching_case", number) for number in state.switching]
+    if state.drafts:
+        found.append(Obstacle("open_draft"))
     if state.cases:
         found.append(Obstacle("open_dunning_case"))
     if state.refunds:
@@ -172,8 +175,8 @@ _MOVES = (
        where customer_id = :merged and number = any(:contracts)""",
     # Earlier merges into the merged number lead to the kept one at once.
     "update operational.customers set merged_into_id = :kept where merged_into_id = :merged",
-    "update operational.customers set merged_into_id = :kept, row_version = row_version + 1"
-    " where id = :merged",
+    """update operational.customers set merged_into_id = :kept, row_version = row_version + 1
+       where id = :merged""",
     """update operational.customers k set nip = coalesce(k.nip, m.nip), pesel = coalesce(k.pesel, m.pesel),
          regon = coalesce(k.regon, m.regon), email = coalesce(k.email, m.email), phone = coalesce(k.phone,
            m.phone),

@@ -50,6 +50,8 @@ class Customer:
     flat: str
     postal_code: str
     city: str
+    merged_into_number: str | None = None
+    merged_into_public_id: str | None = None
 
     @property
     def address(self) -> str:
@@ -159,12 +161,23 @@ def customer(session: Session, *, public_id: str) -> Customer | None:
         "select c.id, c.public_id::text, c.customer_number, c.kind, c.name, c.nip, c.pesel, c.regon, "
         "c.email,"
         " c.phone, c.language, c.invoice_channel, c.virtual_account, c.customer_since, c.row_version,"
-        " a.street, a.building, a.flat, a.postal_code, a.city"
+        " a.street, a.building, a.flat, a.postal_code, a.city, k.customer_number, k.public_id::text"
         " from operational.customers c join operational.addresses a on a.id = c.address_id"
+        " left join operational.customers k on k.id = c.merged_into_id"
         " where c.public_id = cast(:id as uuid)",
         {"id": public_id},
     )
     return Customer(*row) if row else None
+
+
+def customer_by_number(session: Session, *, number: str) -> Customer | None:
+    """Return the customer of a customer number, or None."""
+    row = first(
+        session,
+        "select public_id::text from operational.customers where customer_number = :number",
+        {"number": number},
+    )
+    return customer(session, public_id=row[0]) if row else None
 
 
 def notes(session: Session, *, customer_id: int, limit: int = 20) -> list[Note]:
