@@ -46,6 +46,24 @@ from operational.reference.operations import load_reference_data  # noqa: E402
 settings.Settings.model_config["env_file"] = None  # a developer's own .env must not change what tests see
 settings.reset_settings()
 
+TESTS_OF_ONE_MARKET = "tests/dashboards"  # one fixture of a minute for the whole folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each file to one worker, so that its fixtures are made once; long files go first.
+
+    The dashboards go together. Two workers end at about the same time only when the last files are short.
+    """
+    long_files = set()
+    for item in items:
+        file = item.path.relative_to(ROOT).as_posix()
+        group = TESTS_OF_ONE_MARKET if file.startswith(TESTS_OF_ONE_MARKET) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("slow"):
+            long_files.add(item.path)
+    items.sort(key=lambda item: item.path not in long_files)
+
+
 CHROMIUM_FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -39,7 +39,7 @@ class Played:
 
     def build(self, business_day: date) -> None:
         """Build the marts and keep the sums of the balances."""
-        warehouse.build_marts(database=self.database, business_day=business_day)
+        warehouse.build_marts(database=self.database, business_day=business_day, nightly=False)
         self.sums.append(dict(self.rows(_SUMS)[0]))
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:

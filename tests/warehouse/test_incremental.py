@@ -19,6 +19,7 @@ def _build(
     warehouse.build(
         database=database,
         select=warehouse.PROPOSALS,
+        exclude=warehouse.NIGHTLY,
         variables={"known_at": str(known_at), "billed_through": str(billed_through), "full": full},
     )
 
