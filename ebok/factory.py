@@ -50,6 +50,7 @@ def create_app(*, database: str | None = None, config: Mapping[str, Any] | None 
 
 def _register_pages(app: Flask, kit: Path) -> None:
     from ebok.pages.account import pages as account_pages
+    from ebok.pages.cases import pages as case_pages
     from ebok.pages.door import pages as door_pages
     from ebok.pages.home import pages as home_pages
     from ebok.pages.invoices import pages as invoice_pages
@@ -65,6 +66,7 @@ def _register_pages(app: Flask, kit: Path) -> None:
         account_pages,
         notice_pages,
         reading_pages,
+        case_pages,
     ):
         app.register_blueprint(pages)
 

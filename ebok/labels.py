@@ -95,6 +95,24 @@ _WORDS = {
         "other": _l("data that the bill is computed from changed"),
     },
 }
+_WORDS["case_state"] = {
+    "new": _l("received"), "in_progress": _l("we are checking it"), "waiting_customer": _l("we asked you"),
+    "answered": _l("answered"), "withdrawn": _l("withdrawn"),
+}  # fmt: skip
+_WORDS["case_outcome"] = {
+    "accepted": _l("accepted"), "partly": _l("accepted in part"), "rejected": _l("not accepted"),
+}  # fmt: skip
+_WORDS["case_event"] = {
+    "registered": _l("We received your complaint"), "customer_message": _l("You wrote"),
+    "question": _l("We ask you"), "answered": _l("We answered"), "withdrawn": _l("Withdrawn"),
+    "note": _l("Our note"),
+}  # fmt: skip
+_WORDS["case_remedy"] = {
+    "": "", "none": "", "re_reading": _l("The distributor will read your meter again."),
+    "price_fix": _l("We correct the price and send you a correcting invoice."),
+    "recalculation": _l("We check the settlement and correct the document."),
+    "refund": _l("We transfer the amount to your bank account."),
+}  # fmt: skip
 # The legal basis of a charge stands in the reference data in English.
 _BASES = {
     "Contract and price list": _l("Contract and price list"),
@@ -117,7 +135,9 @@ _TONES = {
     "paid": "ok",
     "credit": "info",
     "settled": "",
-}
+    "new": "info", "in_progress": "info", "waiting_customer": "warn", "answered": "ok", "withdrawn": "",
+    "accepted": "ok", "partly": "warn", "rejected": "",
+}  # fmt: skip
 
 
 def label(group: str, code: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -42,6 +43,7 @@ class NewComplaint:
     previous_id: int | None = None
     claimed_amount: Decimal | None = None
     owner: str = ""
+    request_key: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def register_complaint(session: Session, *, given: NewComplaint, as_of: date) ->
     }  # fmt: skip
     if given.document_line_no is not None:
         values["document_line_no"] = given.document_line_no
+    if given.request_key is not None:
+        values["request_key"] = given.request_key
     if given.owner:
         values |= {"owner_login": given.owner, "state": "in_progress"}
     row = session.execute(

@@ -120,40 +120,42 @@ def _form(
 def register_complaint() -> ResponseReturnValue:
     """Receive a complaint; the customer is told its number and deadline, the debt is disputed."""
     found, session = customer_of(support.form_text("customer", 36)), support.database()
+    claimed, mistakes = _amount("claimed_amount")
+    given = _given(found.id, claimed)
     try:
-        given = complaints.NewComplaint(
-            customer_id=found.id, category=support.form_text("category", 40),
-            channel=support.form_text("channel", 20), subject=support.form_text("subject", 200),
-            body=support.form_text("body", 8000), received_on=_received(),
-            document_id=support.form_int("document_id") or None,
-            document_line_no=support.form_int("document_line_no") or None,
-            supply_point_id=support.form_int("supply_point_id") or None,
-            payment_id=support.form_int("payment_id") or None,
-            claimed_amount=_amount("claimed_amount"), owner=support.form_text("owner", 60),
-        )  # fmt: skip
         made = complaints.register_complaint(session, given=given, as_of=support.today())
     except ServiceRefused as error:
+        mistakes = {**error.fields, **mistakes}
+    if mistakes:
+        refused = wrong(**mistakes)
         session.rollback()
-        return _form(found, request.form, field_words(error), error_text(error)), 422
+        return _form(found, request.form, field_words(refused), error_text(refused)), 422
     complaints.confirm_receipt(session, complaint=made, given=given, as_of=support.now())
-    flash(_("Complaint %(number)s was registered. Answer by %(day)s.", number=made.number,
-            day=formatting.civil_date(made.due_on, language=language())), "ok")  # fmt: skip
+    due = formatting.civil_date(made.due_on, language=language())
+    flash(_("Complaint %(number)s was registered. Answer by %(day)s.", number=made.number, day=due), "ok")
     return redirect(url_for("service.complaint", public_id=made.public_id))
 
 
-def _received() -> date:
-    day = form_date("received_on")
-    if day is None:
-        raise wrong(received_on="missing")
-    return day
+def _given(customer_id: int, claimed: Decimal | None) -> complaints.NewComplaint:
+    return complaints.NewComplaint(
+        customer_id=customer_id, category=support.form_text("category", 40),
+        channel=support.form_text("channel", 20), subject=support.form_text("subject", 200),
+        body=support.form_text("body", 8000), received_on=form_date("received_on") or date.max,
+        document_id=support.form_int("document_id") or None,
+        document_line_no=support.form_int("document_line_no") or None,
+        supply_point_id=support.form_int("supply_point_id") or None,
+        payment_id=support.form_int("payment_id") or None,
+        claimed_amount=claimed, owner=support.form_text("owner", 60),
+    )  # fmt: skip
 
 
-def _amount(name: str) -> Decimal | None:
+def _amount(name: str) -> tuple[Decimal | None, dict[str, str]]:
+    """Return an amount of the form, and what is wrong with it."""
     given = support.form_text(name, 30)
     try:
-        return parse_amount(given) if given else None
-    except InvalidAmount as error:
-        raise wrong(**{name: "no_amount"}) from error
+        return (parse_amount(given) if given else None), {}
+    except InvalidAmount:
+        return None, {name: "no_amount"}
 
 
 @pages.get("/complaints/<uuid:public_id>")
@@ -243,16 +245,19 @@ def change_complaint(public_id: UUID) -> ResponseReturnValue:
 def answer_complaint(public_id: UUID) -> ResponseReturnValue:
     """Decide a complaint: the answer goes out as a PDF, what was accepted is started, the dispute ends."""
     session, found, today = support.database(), _found(public_id), support.today()
+    granted, mistaken = _amount("granted_amount")
     try:
         answer = complaints.Answer(
             outcome=support.form_text("outcome", 20), text=support.form_text("answer", 8000),
             cause=support.form_text("cause", 40), remedy=support.form_text("remedy", 20) or "none",
-            granted_amount=_amount("granted_amount"), language=found.customer_language,
+            granted_amount=granted, language=found.customer_language,
         )  # fmt: skip
         complaints.answer_complaint(
             session, public_id=str(public_id), row_version=support.form_int("row_version"), answer=answer,
             as_of=today,
         )  # fmt: skip
+        if mistaken:
+            raise wrong(**mistaken)
         if answer.outcome != "rejected":
             _start_remedy(found, answer)
     except DomainError as error:

@@ -135,7 +135,7 @@ create table complaints (
   remedy text not null default '' check (remedy in ('', 'none', 're_reading', 'price_fix', 'recalculation', 'refund')),
   remedy_ref text not null default '', granted_amount money_pln check (granted_amount >= 0),
   answer text not null default '', answer_language text not null default 'pl' check (answer_language in ('pl', 'en')), paper_id bigint,
-  answered_on date, closed_on date,
+  answered_on date, closed_on date, request_key uuid unique,   -- of the portal's form: a second click registers nothing
   created_at timestamptz not null default now(), created_by text not null default actor(), row_version integer not null default 1,
   unique (id, customer_id), foreign key (previous_id, customer_id) references complaints (id, customer_id),
   check (registered_on >= received_on), check (due_on > received_on), check ((document_line_no is null) or (document_id is not null)),
@@ -203,6 +203,16 @@ begin
   return new;
 end $$;
 create trigger keep_complaint before update on complaints for each row execute function keep_complaint();
+
+-- An answer of the customer puts the complaint back to work.
+create function complaint_message() returns trigger language plpgsql security definer set search_path = pg_catalog, operational as $$
+begin
+  update operational.complaints set state = 'in_progress', row_version = row_version + 1
+   where id = new.complaint_id and state = 'waiting_customer';
+  return null;
+end $$;
+revoke all on function complaint_message() from public;
+create trigger complaint_message after insert on complaint_events for each row when (new.kind = 'customer_message') execute function complaint_message();
 
 -- ---------------------------------------------------------------- sign to bill
 -- The steps from a signature to a sent bill; a step must happen `days` after the step named in anchor.
@@ -338,7 +348,8 @@ begin
     execute format('create policy portal on %I for select to iris_ebok using (%s)', t, rule);
   end loop;
 end $$;
--- The trigger of disputes acts as the owner of the tables.
+-- The triggers of disputes and messages act as the owner of the tables.
+create policy owner_acts on complaints to iris_owner using (true) with check (true);
 create policy owner_reads on complaint_categories for select to iris_owner using (true);
 -- Everything that a complaint names must be the customer's own: each look-up below goes through the customer's row-level security.
 create policy portal_complains on complaints for insert to iris_ebok with check (
@@ -351,9 +362,10 @@ create policy portal_writes on complaint_events for insert to iris_ebok with che
   is_public and kind in ('registered', 'customer_message')
   and exists (select from operational.complaints c where c.id = complaint_events.complaint_id and c.closed_on is null));
 grant select (id, public_id, number, customer_id, category_code, channel, subject, body, document_id, supply_point_id, payment_id, previous_id, claimed_amount,
-  received_on, registered_on, deadline_id, due_on, state, outcome, remedy, granted_amount, answer, answered_on, closed_on, created_at) on complaints to iris_ebok;
+  received_on, registered_on, deadline_id, due_on, state, outcome, remedy, granted_amount, answer, answered_on, closed_on, created_at,
+  request_key) on complaints to iris_ebok;
 grant insert (customer_id, category_code, channel, subject, body, document_id, supply_point_id, payment_id, previous_id, claimed_amount, disputed_item_ids,
-  received_on, registered_on, deadline_id, due_on) on complaints to iris_ebok;
+  received_on, registered_on, deadline_id, due_on, request_key) on complaints to iris_ebok;
 grant select (id, complaint_id, kind, body, is_public, happened_on, recorded_at) on complaint_events to iris_ebok;
 grant insert (complaint_id, kind, body, is_public, happened_on) on complaint_events to iris_ebok;
 grant select on complaint_categories, complaint_deadlines to iris_ebok;
