@@ -263,7 +263,7 @@ def record_contact(
             join operational.contract_supply_points x on x.contract_id = t.id and x.superseded_at is null
             join operational.supply_points s on s.id = x.supply_point_id
             where t.customer_id = c.id order by x.valid_from desc limit 1) p on true
-         where m.public_id = cast(:id as uuid) for update of m""",
+         where m.public_id = cast(:id as uuid) for no key update of k""",
         {"id": member_public_id},
     )
     if member is None:

@@ -59,7 +59,7 @@ def likely_same(
     """Return leads and customers that look like the given one, customers first; empty texts look for nothing."""
     given = {
         "nip": digits(nip),
-        "phone": phone_digits(phone) if len(digits(phone)) >= 9 else "",
+        "phone": phone_digits(phone) if len(phone_digits(phone)) == 9 else "",
         "email": email.strip().lower(),
         "name": name.strip() if len(name.strip()) >= 4 else "",
         "likeness": term(session, code="name_similarity", on=as_of),

@@ -70,8 +70,7 @@ def lead_mistakes(given: Mapping[str, str]) -> dict[str, str]:
         wrong["nip"] = "sales_nip"
     if given.get("email") and not _EMAIL.fullmatch(given["email"]):
         wrong["email"] = "sales_email"
-    phone = digits(given.get("phone", "")).removeprefix("48") if given.get("phone") else ""
-    if given.get("phone") and len(phone) != 9:
+    if given.get("phone") and len(phone_digits(given["phone"])) != 9:
         wrong["phone"] = "sales_phone"
     if not given.get("email") and not given.get("phone"):
         wrong.setdefault("phone", "sales_no_contact")
@@ -92,10 +91,8 @@ def amount(given: str) -> Decimal | None:
 
 def phone_digits(given: str) -> str:
     """Return a Polish telephone number as its nine digits, so that two ways of writing it are equal."""
-    found = digits(given)
-    return (
-        found.removeprefix("0048") if found.startswith("0048") else (found[2:] if len(found) == 11 else found)
-    )
+    found = re.sub(r"\D", "", given).removeprefix("00")
+    return found[2:] if len(found) == 11 and found.startswith("48") else found
 
 
 def side(code: str, key: str, share_b_pct: int) -> str:
