@@ -41,8 +41,8 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Customers"),
         (
             Entry("crm.customers", _l("Customers"), "people", "c"),
-            Entry("crm.contracts", _l("Contracts"), "file-earmark-text", "u"),
-            Entry("crm.products", _l("Products and prices"), "tags", "p"),
+            Entry("contracts.contracts", _l("Contracts"), "file-earmark-text", "u"),
+            Entry("products.product_list", _l("Products and prices"), "tags", "p"),
             Entry("metering.supply_points", _l("Supply points"), "lightning-charge", "s"),
             Entry("service.tasks", _l("Tasks and contacts"), "card-checklist", "z"),
             Entry("service.complaint_list", _l("Complaints"), "chat-dots", "x", "complaints"),
@@ -99,6 +99,14 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        _l("Switching"),
+        (
+            Entry("switching.board", _l("Switching board"), "arrow-repeat", "x", "switching", is_hot=True),
+            Entry("switching.calendar", _l("Calendar of starts"), "calendar-event"),
+            Entry("switching.files", _l("Switching files"), "archive"),
+        ),
+    ),
+    (
         _l("Messages"),
         (
             Entry("messaging.monitor", _l("Outbox"), "envelope", "y"),
@@ -129,6 +137,8 @@ _COUNTS = text(
       (select count(*) from operational.write_offs where status = 'requested') as write_offs,
       (select count(*) from operational.dso_orders where status = 'created') as dso_orders,
       (select count(*) from operational.complaints where closed_on is null) as complaints,
+      (select count(*) from operational.switching_cases where direction = 'in'
+        and status in ('REJECTED', 'COLLISION')) as switching,
       (select count(*) from raw.rejected_rows where resolved_at is null)
         + (select count(*) from raw.rejected_files where resolved_at is null) as quarantine"""
 )

@@ -279,30 +279,6 @@ def _conflict(found: queries.Customer, given: Mapping[str, str]) -> str:
     )
 
 
-@pages.get("/contracts")
-def contracts() -> ResponseReturnValue:
-    """List contracts by number and state."""
-    page = support.page_of_request()
-    number, state = request.args.get("number", "").strip()[:50], request.args.get("state", "")
-
-    def read(session: Session, page: support.Page) -> list[contract_queries.ContractRow]:
-        return contract_queries.contract_list(
-            session, today=support.today(), number=number, state=state, offset=page.offset, limit=page.limit
-        )
-
-    if exports.asked():
-        return exports.of_list("contracts", list_columns.CONTRACTS, read)
-    rows = read(support.database(), page)
-    return render_template("crm/contracts.html", rows=rows, page=page, number=number, state=state)
-
-
-@pages.get("/contracts/<uuid:public_id>")
-def contract(public_id: str) -> ResponseReturnValue:
-    """Show a contract: terms by date, supply points."""
-    found = contract_queries.contract(support.database(), public_id=str(public_id), today=support.today())
-    return render_template("crm/contract.html", contract=support.found_or_404(found))
-
-
 @pages.get("/price-lists/<int:price_list_id>")
 def price_list(price_list_id: int) -> ResponseReturnValue:
     """Show the prices of a price list by charge, zone and day."""

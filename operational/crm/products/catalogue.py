@@ -92,8 +92,9 @@ def products(
         session,
         _PRODUCTS,
         {
-            "text": narrowed.text, "medium": narrowed.medium, "kind": narrowed.kind, "status": narrowed.status,
-            "on_sale": narrowed.on_sale, "today": today, "offset": offset, "limit": limit,
+            "text": narrowed.text, "medium": narrowed.medium, "kind": narrowed.kind,
+            "status": narrowed.status, "on_sale": narrowed.on_sale, "today": today,
+            "offset": offset, "limit": limit,
         },
     )  # fmt: skip
     return [ProductRow(*row) for row in found]

@@ -91,8 +91,9 @@ class Version:
 VERSION_SQL: Final = """
   select v.id, v.public_id::text, v.product_id, p.code, p.name, p.kind, p.medium, v.number, v.variant,
     v.status, v.origin, v.price_list_id, l.code, v.valid_from, v.valid_to, v.period_months,
-    v.guarantee_months, v.floor_pln_per_mwh, v.below_floor_reason, v.note, v.return_reason, v.created_by, v.changed_by,
-    v.submitted_by, v.submitted_at, v.approved_by, v.approved_at, v.withdrawn_by, v.row_version
+    v.guarantee_months, v.floor_pln_per_mwh, v.below_floor_reason, v.note, v.return_reason,
+    v.created_by, v.changed_by, v.submitted_by, v.submitted_at, v.approved_by, v.approved_at,
+    v.withdrawn_by, v.row_version
   from operational.product_versions v join operational.products p on p.id = v.product_id
   left join operational.price_lists l on l.id = v.price_list_id"""
 
@@ -106,6 +107,15 @@ def version(session: Session, *, public_id: str) -> Version | None:
 def content_of(session: Session, *, found: Version) -> Content:
     """Return the content of a version that holds now."""
     return contents.read(session, version_id=found.id, price_list_id=found.price_list_id)
+
+
+def head_of(found: Version, fields: HeadFields) -> Head:
+    """Return what the checks need to know of a version with the fields of a form."""
+    return Head(
+        found.product_id, found.id, found.kind, found.medium, fields.variant, fields.valid_from,
+        fields.valid_to, fields.period_months, fields.floor_pln_per_mwh, fields.below_floor_reason,
+        found.price_list_id is not None,
+    )  # fmt: skip
 
 
 def create_product(
@@ -202,11 +212,7 @@ def save_version(
 ) -> None:
     """Save a draft. Raises InvalidVersion naming every wrong field, VersionError when it is no draft."""
     found = _in_state(session, public_id, row_version, VersionStatus.DRAFT)
-    wanted = Head(
-        found.product_id, found.id, found.kind, found.medium, head.variant, head.valid_from, head.valid_to,
-        head.period_months, head.floor_pln_per_mwh, head.below_floor_reason, found.price_list_id is not None,
-    )  # fmt: skip
-    problems = mistakes(session, head=wanted, content=content)
+    problems = mistakes(session, head=head_of(found, head), content=content)
     if problems:
         raise InvalidVersion(problems)
     _update(session, found, {**asdict(head), "return_reason": ""}, changed=True)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from operational.crm.products.pricing import PricingError, YearlyCost, yearly_cost
+from operational.crm.products.pricing import YearlyCost, yearly_cost
 from orchestration.cases.format import Case, read_cases
 from orchestration.cases.loading import Place, load_portfolio
 
