@@ -3,21 +3,28 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from operational.app import support
+from operational.app import conflicts, support
 from operational.app.labels import error_text
 from operational.kernel.errors import DomainError
 
 log = logging.getLogger("iris.staff")
 
 CONFLICTS = frozenset(
-    {"row_version_conflict", "form_key_reused", "form_in_progress", "wrong_run_status", "exception_closed"}
+    {
+        "row_version_conflict",
+        "changed_meanwhile",
+        "form_key_reused",
+        "form_in_progress",
+        "wrong_run_status",
+        "exception_closed",
+    }
     | {"payment_assigned", "not_waiting"}
 )
 
@@ -95,6 +102,8 @@ def _domain(error: DomainError) -> ResponseReturnValue:
     422.
     """
     _roll_back()
+    if error.code in conflicts.CODES and request.method == "POST":
+        return conflicts.page(error)
     code = 409 if error.code in CONFLICTS else 404 if error.code.endswith("_not_found") else 422
     return error_page(code, detail=error_text(error))
 

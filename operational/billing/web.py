@@ -5,8 +5,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.app.labels import label
 from operational.app.reads import runs as reads
 from operational.billing import operations, resolving
@@ -21,6 +22,11 @@ RELEASABLE = (*GUARDS, HOLD)
 def runs() -> ResponseReturnValue:
     """List billing runs with what each issued and parked."""
     page = support.page_of_request()
+    if exports.asked():
+        return exports.of_list(
+            "billing-runs", list_columns.RUNS,
+            lambda session, page: reads.runs(session, offset=page.offset, limit=page.limit),
+        )  # fmt: skip
     rows = reads.runs(support.database(), offset=page.offset, limit=page.limit)
     return render_template("billing/runs.html", rows=rows, page=page)
 
@@ -99,14 +105,16 @@ def exceptions() -> ResponseReturnValue:
     page, session = support.page_of_request(), support.database()
     code, severity = request.args.get("code", "")[:60], request.args.get("severity", "")
     with_resolved = request.args.get("resolved") == "1"
-    rows = reads.exceptions(
-        session,
-        code=code,
-        severity=severity if severity in ("blocking", "review") else "",
-        with_resolved=with_resolved,
-        offset=page.offset,
-        limit=page.limit,
-    )
+
+    def read(session: Session, page: support.Page) -> list[reads.ExceptionRow]:
+        return reads.exceptions(
+            session, code=code, severity=severity if severity in ("blocking", "review") else "",
+            with_resolved=with_resolved, offset=page.offset, limit=page.limit,
+        )  # fmt: skip
+
+    if exports.asked():
+        return exports.of_list("exceptions", list_columns.EXCEPTIONS, read)
+    rows = read(session, page)
     return render_template(
         "billing/exceptions.html",
         rows=rows,

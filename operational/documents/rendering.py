@@ -7,6 +7,7 @@ once.
 
 import functools
 import json
+import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,16 +85,28 @@ def render_letter(data: dict[str, Any], *, day: date) -> bytes:
 
 
 def render_paper(data: dict[str, Any], *, day: date) -> bytes:
-    """Return a paper (an offer, a contract) as PDF: blocks of texts that are ready, laid out by ``paper.typ``."""
+    """Return a paper (an offer, a contract) as PDF: blocks of ready texts, laid out by ``paper.typ``."""
     with _compiling:
         return _compile("paper.typ", data, start_of_day(day))
 
 
 def render_scan(picture: bytes, *, form: str, title: str, language: str, day: date) -> bytes:
-    """Return a picture (``form`` png or jpg) on an A4 page as PDF, so that every paper opens the same way."""
-    data = {"picture": list(picture), "form": form, "title": title, "language": language}
-    with _compiling:
-        return _compile("scan.typ", data, start_of_day(day))
+    """Return a picture (``form`` png or jpg) on an A4 page as PDF, so that every paper opens the same way.
+
+    Raises typst.TypstError when the picture cannot be read.
+    """
+    data = json.dumps({"file": f"picture.{form}", "title": title, "language": language})
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "scan.typ"
+        page.write_bytes((TEMPLATES / "scan.typ").read_bytes())
+        (page.parent / f"picture.{form}").write_bytes(picture)
+        made = typst.compile(
+            str(page), root=folder, format="pdf", sys_inputs={"data": data},
+            pdf_standards=["a-2a", "ua-1"], timestamp=int(start_of_day(day).timestamp()),
+        )  # fmt: skip
+    if not isinstance(made, bytes):
+        raise TypeError("Typst returned no PDF. Reinstall the package typst.")
+    return made
 
 
 def _compile(template: str, data: Any, moment: datetime) -> bytes:

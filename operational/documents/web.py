@@ -5,8 +5,9 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.app.reads import customer_page, invoices
 from operational.crm.customers import queries as customer_queries
 from operational.documents import duplicates, operations
@@ -44,15 +45,21 @@ def _filter(customer_id: int = 0) -> invoices.InvoiceFilter:
 def invoice_list() -> ResponseReturnValue:
     """List documents with filters and the sums of all that pass."""
     page, session, narrowed = support.page_of_request(), support.database(), _filter()
+
+    def read(session: Session, page: support.Page) -> list[invoices.InvoiceRow]:
+        return invoices.invoice_list(
+            session, narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
+        )
+
+    if exports.asked():
+        return exports.of_list("invoices", list_columns.INVOICES, read)
     return render_template(
         "documents/invoices.html",
         page=page,
         narrowed=narrowed,
         kinds=KINDS,
         states=STATES,
-        rows=invoices.invoice_list(
-            session, narrowed=narrowed, today=support.today(), offset=page.offset, limit=page.limit
-        ),
+        rows=read(session, page),
         totals=invoices.invoice_totals(session, narrowed=narrowed, today=support.today()),
         months=invoices.issue_months(session),
     )

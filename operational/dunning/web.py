@@ -7,8 +7,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.dunning import operations, queries
 from operational.dunning.rules import HOLD_REASONS, DunningError
 from operational.kernel.money import InvalidAmount, parse_amount
@@ -23,11 +24,18 @@ def board() -> ResponseReturnValue:
     """Show the funnel of open cases and the list with filters."""
     page, session = support.page_of_request(), support.database()
     stage, kind, stopped = (request.args.get(name, "")[:30] for name in ("stage", "kind", "stopped"))
-    rows = queries.cases(
-        session, as_of=support.today(), stage=stage, kind=kind, minimum=_amount("min"),
-        stopped=stopped if stopped in ("yes", "no") else "", search=request.args.get("q", "").strip()[:80],
-        offset=page.offset, limit=page.limit,
-    )  # fmt: skip
+
+    def read(session: Session, page: support.Page) -> list[queries.CaseRow]:
+        return queries.cases(
+            session, as_of=support.today(), stage=stage, kind=kind, minimum=_amount("min"),
+            stopped=stopped if stopped in ("yes", "no") else "",
+            search=request.args.get("q", "").strip()[:80],
+            offset=page.offset, limit=page.limit,
+        )  # fmt: skip
+
+    if exports.asked():
+        return exports.of_list("dunning", list_columns.DUNNING_CASES, read)
+    rows = read(session, page)
     return render_template(
         "dunning/board.html",
         rows=rows,

@@ -5,8 +5,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.app.labels import error_text
 from operational.app.reads import payments as reads
 from operational.app.reads.search import search as find
@@ -29,7 +30,13 @@ def payments() -> ResponseReturnValue:
         "day_from": support.query_date("from"),
         "day_to": support.query_date("to"),
     }
-    rows = reads.payment_list(support.database(), **chosen, offset=page.offset, limit=page.limit)  # type: ignore[arg-type]
+
+    def read(session: Session, page: support.Page) -> list[reads.PaymentRow]:
+        return reads.payment_list(session, **chosen, offset=page.offset, limit=page.limit)  # type: ignore[arg-type]
+
+    if exports.asked():
+        return exports.of_list("payments", list_columns.PAYMENTS, read)
+    rows = read(support.database(), page)
     return render_template("finance/payments.html", rows=rows, page=page, chosen=chosen, states=STATES)
 
 

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, list_columns, support
 from operational.kernel.calendar import add_months, first_of_month
 from operational.kernel.presentation import formatting
 from operational.kernel.presentation.charts import Bar
@@ -24,9 +25,15 @@ def supply_points() -> ResponseReturnValue:
     """List supply points with filters."""
     page = support.page_of_request()
     chosen = {name: request.args.get(name, "").strip() for name in ("code", "medium", "dso", "state")}
-    rows = queries.supply_point_list(
-        support.database(), today=support.today(), **chosen, offset=page.offset, limit=page.limit
-    )
+
+    def read(session: Session, page: support.Page) -> list[queries.SupplyPointRow]:
+        return queries.supply_point_list(
+            session, today=support.today(), **chosen, offset=page.offset, limit=page.limit
+        )
+
+    if exports.asked():
+        return exports.of_list("supply-points", list_columns.SUPPLY_POINTS, read)
+    rows = read(support.database(), page)
     dsos = queries.dso_names(support.database())
     return render_template("metering/supply_points.html", rows=rows, page=page, chosen=chosen, dsos=dsos)
 

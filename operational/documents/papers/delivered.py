@@ -1,6 +1,7 @@
 """The templates delivered with IRIS, read from `data/`: `templates.json` and one text per code and language.
 
-The first line of a text is its title. Sample wording: a supplier puts its own, checked by its lawyers, in force.
+The first line of a text is its title. Sample wording: a supplier puts its own, checked by its lawyers,
+in force.
 """
 
 import functools

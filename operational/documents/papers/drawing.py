@@ -1,4 +1,4 @@
-"""One paper as PDF: the seller's frame of the invoice around the blocks of a text. The same input, the same bytes."""
+"""One paper as PDF: the frame of the invoice around the blocks of a text; the same input, the same bytes."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,13 +25,21 @@ def seller_values() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def drawn(
-    template: Template, title: str, body: str, values: Mapping[str, Any], language: str, day: date
-) -> tuple[bytes, str]:
-    """Return the PDF of a text with values in, and its heading; raise MissingValue, BadPaperText."""
+def filled(
+    template: Template, text: tuple[str, str], values: Mapping[str, Any], *, language: str, day: date
+) -> tuple[str, list[dict[str, Any]]]:
+    """Return the heading and the blocks of a text (title, body) with values in; raise MissingValue."""
     known = {**seller_values(), **flat(values), "paper.date": day}
     filling = Filling(template.code, language, template.known, known)
-    heading = filling.line(title)
+    return filling.line(text[0]), filling.blocks(parse(text[1]))
+
+
+def drawn(
+    template: Template, text: tuple[str, str], values: Mapping[str, Any], *, language: str, day: date
+) -> tuple[bytes, str]:
+    """Return the PDF of a text (title, body) with values in, and its heading; raise MissingValue."""
+    heading, blocks = filled(template, text, values, language=language, day=day)
+    known = {**seller_values(), **flat(values)}
     seller_label, buyer_label, tax_label = _WORDS[language]
     data = {
         "title": heading,
@@ -48,7 +56,7 @@ def drawn(
         "footer": " · ".join(
             str(known[f"seller.{part}"]) for part in ("name", "address", "phone", "email", "website")
         ),
-        "blocks": filling.blocks(parse(body)),
+        "blocks": blocks,
     }
     return render_paper(data, day=day), heading
 

@@ -23,7 +23,7 @@ class MissingValue(DomainError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filling:
-    """Values of a paper and how they are spoken; ``kinds`` are the declared ones (`points[].code` -> `point`)."""
+    """Values of a paper and how they are spoken; ``kinds`` as declared (`points[].code` -> `point`)."""
 
     template: str
     language: str
@@ -108,7 +108,7 @@ def _mapping(entry: Any) -> Mapping[str, Any]:
 def speak(value: Any, kind: str, language: str) -> str:
     """Return a value as a reader sees it: `1 234,56 zł`, `1 grudnia 2026`; a text stays as it is."""
     if isinstance(value, str):
-        return {"account": fmt.bank_account, "point": fmt.supply_point_code, "phone": fmt.phone,
+        return {"account": fmt.bank_account, "point": _point, "phone": fmt.phone,
                 "tax": fmt.tax_number, "upper": str.upper}.get(kind, str)(value)  # fmt: skip
     if isinstance(value, bool):
         return _YES[language][0 if value else 1]
@@ -127,8 +127,13 @@ def speak(value: Any, kind: str, language: str) -> str:
     return str(value)
 
 
+def _point(code: str) -> str:
+    """Group a code of a supply point without letting it break between lines."""
+    return fmt.supply_point_code(code).replace("\u2009", "\u202f")
+
+
 def flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested values by their dotted names: {"customer": {"name": ..}} becomes {"customer.name": ..}."""
+    """Return nested values by dotted names: {"customer": {"name": ..}} becomes {"customer.name": ..}."""
     done: dict[str, Any] = {}
     for name, value in values.items():
         if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,10 +1,10 @@
-"""The language of paper templates: a few marks at the start of a line, variables in double braces, nothing else.
+"""The language of paper templates: a few marks at the start of a line, and variables in double braces.
 
 ``# heading``, ``## smaller heading``, ``- item``, ``1. item``, ``| cell | cell |`` (a table; a second row of
 dashes makes the first its head, ``---:`` aligns right), ``---`` (new page), ``[signatures] A | B``,
 ``**bold**``, ``{{ customer.name }}`` or ``{{ offer.total | money }}``, and ``{% if name %}``, ``{% else %}``,
 ``{% endif %}`` on lines of their own. A row or item that names ``{{ points[].code }}`` is repeated for each
-point. Nothing is evaluated: a text cannot call, compute, loop or include, and a value is never read as markup.
+point. Nothing is evaluated: a text cannot call, compute, loop or include; a value is never read as markup.
 """
 
 import functools
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from operational.kernel.errors import DomainError
 
 KINDS = (
-    "text", "money", "price", "energy", "number", "percent", "date", "flag", "account", "point", "phone", "tax",
+    "text", "money", "price", "energy", "number", "percent", "date", "flag", "account", "point", "phone",
+    "tax",
 )  # fmt: skip
 FILTERS = (*(kind for kind in KINDS if kind != "flag"), "kwh", "date_short", "upper")
 LONGEST_BODY, LONGEST_TITLE, MOST_BLOCKS = 60_000, 200, 800
@@ -103,7 +104,7 @@ def _literal(text: str, line: int) -> str:
         if mark in text:
             raise BadPaperText(
                 "paper_syntax",
-                f"Line {line}: {mark} stands alone. Write {{{{ name }}}}, or {{% if name %}} on a line of its own.",
+                f"Line {line}: {mark} stands alone. Write {{{{ name }}}}, or {{% if name %}} on its own line.",
             )
     return text
 
@@ -151,7 +152,7 @@ class _Lines:
 
 
 def _start(row: str) -> str:
-    if row.startswith("# ") or row.startswith("## "):
+    if row.startswith(("# ", "## ")):
         return "#"
     if row.startswith("- "):
         return "-"
@@ -235,7 +236,7 @@ def _table(taken: list[tuple[int, str]]) -> Block:
         if len(cells) != len(right) or len(cells) > 8:
             raise BadPaperText(
                 "paper_table",
-                f"Line {line}: {len(cells)} cells where the table has {len(right)} (at most 8). Make them equal.",
+                f"Line {line}: {len(cells)} cells where the table has {len(right)} (at most 8). Even them out.",
             )
     return Block(
         "table", taken[0][0], right=right, has_head=has_head,
@@ -282,7 +283,7 @@ def check(*, title: str, body: str, known: frozenset[str] | set[str]) -> None:
         if name not in known and name not in lists:
             raise BadPaperText(
                 "paper_unknown_variable",
-                f"Line {line}: the variable {name} is not known here. Choose one of the list beside the text.",
+                f"Line {line}: the variable {name} is not known here. Choose one of the list beside it.",
             )
         if "[]" in name and line == 0:
             raise BadPaperText(

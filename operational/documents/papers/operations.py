@@ -1,4 +1,4 @@
-"""Writes of papers: fill a template to PDF, keep a received scan, save and activate versions, load delivered ones.
+"""Writes of papers: fill a template to PDF, save and activate versions of texts, load the delivered ones.
 
 Papers and versions are only added: a paper is what was given to somebody, with the version of its text.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.documents.papers import delivered, markup, queries
-from operational.documents.papers.drawing import drawn
+from operational.documents.papers.drawing import drawn, filled
 from operational.documents.papers.markup import BadPaperText
 from operational.kernel.errors import DomainError
 
@@ -54,7 +54,7 @@ def fill(
     """
     found = _in_force(session, code=template, language=language)
     known = {**customer_values(session, customer_id=customer_id), **values}
-    content, heading = drawn(found.template, found.title, found.body, known, language, as_of)
+    content, heading = drawn(found.template, (found.title, found.body), known, language=language, day=as_of)
     row = session.execute(
         text("""
             insert into operational.papers
@@ -76,10 +76,27 @@ def fill(
 def preview(
     session: Session, *, given: Text, values: Mapping[str, object], customer_id: int | None, as_of: date
 ) -> bytes:
-    """Return the PDF of a text that may not be saved yet, and keep nothing; raise BadPaperText, MissingValue."""
+    """Return the PDF of a text that may not be saved yet, and keep nothing.
+
+    Raises BadPaperText, MissingValue.
+    """
+    known = _checked(session, given, values, customer_id)
+    return drawn(given.template, (given.title, given.body), known, language=given.language, day=as_of)[0]
+
+
+def preview_blocks(
+    session: Session, *, given: Text, values: Mapping[str, object], customer_id: int | None, as_of: date
+) -> tuple[str, list[dict[str, Any]]]:
+    """Return the heading and the filled blocks of a text that may not be saved yet, as `preview` draws them."""
+    known = _checked(session, given, values, customer_id)
+    return filled(given.template, (given.title, given.body), known, language=given.language, day=as_of)
+
+
+def _checked(
+    session: Session, given: Text, values: Mapping[str, object], customer_id: int | None
+) -> dict[str, Any]:
     markup.check(title=given.title, body=given.body, known=set(given.template.known))
-    known = {**values, **customer_values(session, customer_id=customer_id)}
-    return drawn(given.template, given.title, given.body, known, given.language, as_of)[0]
+    return {**values, **customer_values(session, customer_id=customer_id)}
 
 
 def _in_force(session: Session, *, code: str, language: str) -> Text:
@@ -136,25 +153,25 @@ def save_version(session: Session, *, code: str, language: str, title: str, body
     newest = next(iter(queries.versions(session, code=code, language=language)), None)
     if newest is not None and (newest.title, newest.body) == (title, body):
         raise BadPaperText("paper_unchanged", "The text is the same as the newest version. Change it first.")
-    return _insert_version(session, code, language, title, body, note[:200], is_delivered=False)[1]
+    return _insert_version(session, (code, language), (title, body), note[:200], is_delivered=False)
 
 
 def _insert_version(
-    session: Session, code: str, language: str, title: str, body: str, note: str, *, is_delivered: bool
-) -> tuple[int, str]:
-    row = session.execute(
+    session: Session, place: tuple[str, str], words: tuple[str, str], note: str, *, is_delivered: bool
+) -> str:
+    saved = session.execute(
         text("""
             insert into operational.paper_template_versions
                    (template_code, language, version_no, title, body, note, is_delivered)
             select :code, :language, coalesce(max(version_no), 0) + 1, :title, :body, :note, :is_delivered
               from operational.paper_template_versions where template_code = :code and language = :language
-            returning id, public_id::text as public_id"""),
+            returning public_id::text"""),
         {
-            "code": code, "language": language, "title": title, "body": body, "note": note,
+            "code": place[0], "language": place[1], "title": words[0], "body": words[1], "note": note,
             "is_delivered": is_delivered,
         },
-    ).one()  # fmt: skip
-    return row.id, row.public_id
+    ).scalar_one()  # fmt: skip
+    return str(saved)
 
 
 def activate_version(session: Session, *, public_id: str) -> None:
@@ -220,8 +237,8 @@ def _load_text(session: Session, entry: delivered.Delivered, language: str, coun
     if any((row.title, row.body) == (title, body) for row in known if row.is_delivered):
         return
     markup.check(title=title, body=body, known={*queries.COMMON, *entry.variables})
-    version_id, public_id = _insert_version(
-        session, entry.code, language, title, body, "delivered with IRIS", is_delivered=True
+    public_id = _insert_version(
+        session, (entry.code, language), (title, body), "delivered with IRIS", is_delivered=True
     )
     counts["versions"] += 1
     if all(row.is_delivered for row in known if row.is_active):

@@ -49,7 +49,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "documents.explanation": {"public_id": office.ids["invoice"], "line_no": 1},
     }
     rooms = {
-        "crm.contract": "contract",
+        "contracts.contract": "contract",
         "crm": "customer",
         "documents.customer_invoices": "customer",
         "documents": "invoice",

@@ -17,9 +17,13 @@ from operational.documents.papers.markup import BadPaperText
 
 DAY = date(2026, 3, 2)
 VALUES = {
-    "offer": {"number": "O/7/2026", "valid_until": date(2026, 3, 16), "yearly_kwh": Decimal(2400), "tariff_group": "G11"},
+    "offer": {
+        "number": "O/7/2026", "valid_until": date(2026, 3, 16), "yearly_kwh": Decimal(2400),
+        "tariff_group": "G11",
+    },
     "variants": [
-        {"name": "A", "product": "Stała", "yearly_net": Decimal("1500.50"), "yearly_gross": Decimal("1845.62")}
+        {"name": "A", "product": "Stała", "yearly_net": Decimal("1500.50"),
+         "yearly_gross": Decimal("1845.62")},
     ],
 }  # fmt: skip
 
@@ -40,7 +44,7 @@ def words_of(pdf: bytes) -> str:
 
 
 def test_a_filled_paper_is_kept_and_the_same_again(session: Session) -> None:
-    """The PDF says the values, its hash is kept, the same values give the same bytes; nothing can be changed."""
+    """The PDF says the values, its hash is kept, the same values give the same bytes, unchangeable."""
     made, again = make(session), make(session)
     assert made.pdf == again.pdf
     assert made.sha256 == hashlib.sha256(made.pdf).hexdigest()
