@@ -1,4 +1,5 @@
-"""What the messages of a file do to their cases: technical receipts first, then verdicts, whatever their order."""
+"""What the messages of a file do to their cases: technical receipts first, then verdicts, whatever their
+order."""
 
 import json
 from collections import Counter, defaultdict
@@ -28,9 +29,11 @@ _STATES = text("""
   select id, status, attempt, confirmed_start, rejection_code from operational.switching_cases
   where id = any(:ids) order by id for update""")
 _MESSAGES = text("""
-  insert into operational.switching_messages (case_id, direction, channel, dso_code, kind, message_id, reference,
+  insert into operational.switching_messages (case_id, direction, channel, dso_code, kind, message_id,
+    reference,
     attempt, issued_on, payload, file_id, outcome)
-  select r.case_id, 'in', :channel, :dso, r.kind, r.message_id, r.reference, r.attempt, r.issued_on, r.payload, :file,
+  select r.case_id, 'in', :channel, :dso, r.kind, r.message_id, r.reference, r.attempt, r.issued_on,
+    r.payload, :file,
     r.outcome
   from jsonb_to_recordset(cast(:rows as jsonb)) as r (no integer, case_id bigint, kind text, message_id text,
     reference text, attempt smallint, issued_on date, payload jsonb, outcome text) order by r.no""")
@@ -79,7 +82,7 @@ def apply(
         elif answer.kind == "reserve_start":
             case_id, outcome = reserve.tell(session, answer, row, limits=limits)
         else:
-            outcome = _verdict(answer, row, case_id, cases[case_id], attempt, told)
+            outcome = _verdict(answer, row, cases[case_id], told)
         written.append((answer, case_id, attempt, outcome))
     _record(session, written, file_id=file_id, channel=channel, dso_code=dso_code)
     _carry_out(session, told, limits)
@@ -93,8 +96,9 @@ def apply(
     return Counter(outcome for *_, outcome in written)
 
 
-def _verdict(answer: Answer, row: Any, case_id: int, case: _Case, attempt: int, told: _Told) -> str:
+def _verdict(answer: Answer, row: Any, case: _Case, told: _Told) -> str:
     """Tell what an answer to a notification does, and let the case stand where it leads."""
+    case_id, attempt = row.case_id, row.attempt
     is_waiting = case.status in AT_DISTRIBUTOR and attempt == case.attempt
     match answer.kind:
         case "ack":

@@ -20,8 +20,10 @@ def limits_on(session: Session, day: date, moment: datetime) -> Limits:
 
 
 def due(code: str, medium: str = "c.medium") -> str:
-    """Return SQL for the day on which a limit that begins today ends; its parameters come from ``due_values``."""
-    return f"(case {medium} when 'gas' then cast(:{code}_gas as date) else cast(:{code}_electricity as date) end)"
+    """Return SQL for the day on which a limit that begins today ends; its parameters come from
+    ``due_values``."""
+    gas, power = (f"cast(:{code}_{name} as date)" for name in ("gas", "electricity"))
+    return f"(case {medium} when 'gas' then {gas} else {power} end)"
 
 
 def due_values(limits: Limits, *codes: str) -> dict[str, Any]:

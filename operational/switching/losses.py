@@ -1,4 +1,5 @@
-"""Customers who leave: the notice of the distributor, our answer, the end of supply, final reading and settlement."""
+"""Customers who leave: the notice of the distributor, our answer, the end of supply, final reading and
+settlement."""
 
 from typing import Any
 
@@ -15,20 +16,23 @@ _NEW = text(f"""
   insert into operational.switching_cases (direction, kind, contract_id, supply_point_id, customer_id, medium,
     dso_code, channel, wanted_start, end_on, opened_on, changed_on, deadline_on)
   select 'out', 'later', :contract, p.id, :customer, p.medium, p.dso_code,
-    coalesce(h.channel, case p.medium when 'gas' then 'gas_xml' else 'dso_xml' end), :end, :end, :as_of, :as_of,
+    coalesce(h.channel, case p.medium when 'gas' then 'gas_xml' else 'dso_xml' end), :end, :end, :as_of,
+      :as_of,
     {due("loss_answer", "p.medium")}
   from operational.supply_points p
   left join operational.switching_channels h on h.dso_code = p.dso_code and h.valid_from <= :as_of
     and (h.valid_to is null or h.valid_to > :as_of)
   where p.id = :point returning id""")
-# A fixed term that still runs on the first day of the new supplier, and no termination recorded, is objected to.
+# A fixed term that still runs on the first day of the new supplier, and no termination recorded, is objected
+# to.
 _TO_DECIDE = text("""
   select c.id, c.contract_id, c.supply_point_id, c.end_on,
     exists (select from operational.contract_conditions k where k.contract_id = c.contract_id
       and k.superseded_at is null and k.ends_on >= c.end_on)
     and not exists (select from operational.terminations t where t.contract_id = c.contract_id
       and t.state = 'confirmed' and t.ends_on <= c.end_on) as is_bound
-  from operational.switching_cases c where c.direction = 'out' and c.status = 'DRAFT' order by c.id for update""")
+  from operational.switching_cases c where c.direction = 'out' and c.status = 'DRAFT' order by c.id for
+    update""")
 _READ = text("""
   select c.id from operational.switching_cases c
   where c.direction = 'out' and c.status = 'ENDING' and c.end_on <= :as_of and (
@@ -58,7 +62,7 @@ def tell(session: Session, answer: Answer, row: Any, *, limits: Limits) -> tuple
         return int(known.id), "repeated"
     if known is not None and (known.status not in ENDED or row.contract_id is None):
         return int(known.id), "contradiction"
-    made = session.execute(
+    made: int = session.execute(
         _NEW,
         {"contract": row.contract_id, "customer": row.customer_id, "point": row.supply_point_id,
          "end": answer.end_on, "as_of": limits.day} | due_values(limits, "loss_answer"),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from operational.switching.limits import due, due_values
 from operational.switching.rules import ENDED, Limits, Status, may_come_before
 
-# The next day by which something must happen once a case stands in a state; the new values of the row are meant.
+# The next day by which something must happen once a case stands in a state; the new values of the row are
+# meant.
 _DEADLINES = {
     "verification": due("verification"),
     "remedy": due("remedy"),
@@ -42,8 +43,8 @@ def move(
 ) -> list[int]:
     """Bring cases to a state; return those that went, the others cannot reach it from where they are.
 
-    ``sets`` are further columns as SQL over the old row ``c``; ``values`` their parameters. The day is that of
-    the limits.
+    ``sets`` are further columns as SQL over the old row ``c``; ``values`` their parameters. The day is that
+    of the limits.
     """
     if not ids:
         return []

@@ -1,6 +1,5 @@
-"""Cases open by themselves from what was signed, and follow it: a request that is moved, withdrawn or cancelled."""
-
-from datetime import date
+"""Cases open by themselves from what was signed, and follow it: a request that is moved, withdrawn or
+cancelled."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,13 +8,16 @@ from operational.switching.limits import due, due_values
 from operational.switching.moving import move
 from operational.switching.rules import Limits, Status
 
-# A request opens a case once; a request that replaces another one of the same contract and point goes on in its case.
+# A request opens a case once; a request that replaces another one of the same contract and point goes on in
+# its case.
 _OPEN = f"""
   insert into operational.switching_cases (direction, kind, contract_id, supply_point_id, customer_id,
     start_request_id, medium, dso_code, channel, wanted_start, opened_on, changed_on, deadline_on)
-  select 'in', case r.kind when 'first_switch' then 'first' else 'later' end, r.contract_id, r.supply_point_id,
+  select 'in', case r.kind when 'first_switch' then 'first' else 'later' end, r.contract_id,
+    r.supply_point_id,
     k.customer_id, r.id, p.medium, p.dso_code,
-    coalesce(h.channel, case p.medium when 'gas' then 'gas_xml' else 'dso_xml' end), r.wanted_start, :as_of, :as_of,
+    coalesce(h.channel, case p.medium when 'gas' then 'gas_xml' else 'dso_xml' end), r.wanted_start, :as_of,
+      :as_of,
     r.wanted_start - ({due("earliest_start", "p.medium")} - cast(:as_of as date))
   from operational.start_requests r
   join operational.contracts k on k.id = r.contract_id
@@ -27,10 +29,13 @@ _OPEN = f"""
     and not exists (select from operational.switching_cases c where c.contract_id = r.contract_id
       and c.supply_point_id = r.supply_point_id and c.direction = 'in' and c.closed_on is null)
   order by r.id on conflict do nothing returning id"""
-# A later request of the same contract and point: the start was moved. What the distributor knows already stays.
+# A later request of the same contract and point: the start was moved. What the distributor knows already
+# stays.
 _MOVED = f"""
-  update operational.switching_cases c set start_request_id = r.id, changed_on = :as_of, row_version = row_version + 1,
-    wanted_start = case when c.status in ('DRAFT', 'DOCS_INCOMPLETE', 'READY', 'REJECTED', 'COLLISION') then r.wanted_start
+  update operational.switching_cases c set start_request_id = r.id, changed_on = :as_of, row_version =
+    row_version + 1,
+    wanted_start = case when c.status in ('DRAFT', 'DOCS_INCOMPLETE', 'READY', 'REJECTED', 'COLLISION') then
+      r.wanted_start
       else c.wanted_start end,
     deadline_on = case when c.status in ('DRAFT', 'DOCS_INCOMPLETE', 'READY')
       then r.wanted_start - ({due("earliest_start")} - cast(:as_of as date)) else c.deadline_on end
@@ -50,13 +55,15 @@ _ENDED = text("""
 
 
 def open_cases(session: Session, *, limits: Limits) -> int:
-    """Open a case for every start request of a switch that has none; return how many. Twice changes nothing."""
+    """Open a case for every start request of a switch that has none; return how many. Twice changes
+    nothing."""
     given = {"as_of": limits.day, **due_values(limits, "earliest_start")}
     return len(session.execute(text(_OPEN), given).all())
 
 
 def follow_requests(session: Session, *, limits: Limits) -> int:
-    """Let open cases follow their requests: moved starts, withdrawn or cancelled contracts; return how many ended."""
+    """Let open cases follow their requests: moved starts, withdrawn or cancelled contracts; return how many
+    ended."""
     session.execute(text(_MOVED), {"as_of": limits.day, **due_values(limits, "earliest_start")})
     ended = session.execute(_ENDED).all()
     for outcome, to in (("withdrawn", Status.WITHDRAWN), ("cancelled", Status.CANCELLED_BY_CUSTOMER)):
@@ -64,18 +71,3 @@ def follow_requests(session: Session, *, limits: Limits) -> int:
             ids = [row.id for row in ended if (row.outcome, row.reason) == (outcome, reason)]
             move(session, ids=ids, to=to, limits=limits, note=reason)
     return len(ended)
-
-
-def customers_case(session: Session, *, contract_id: int, supply_point_id: int) -> int | None:
-    """Return the id of the open case that brings a point under a contract; None without one."""
-    found = session.execute(
-        text("""select id from operational.switching_cases where contract_id = :contract
-                and supply_point_id = :point and direction = 'in' and closed_on is null"""),
-        {"contract": contract_id, "point": supply_point_id},
-    ).scalar_one_or_none()
-    return None if found is None else int(found)
-
-
-def day_of(value: date | None) -> str:
-    """Return a day as ISO text; empty for none."""
-    return value.isoformat() if value else ""

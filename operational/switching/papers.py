@@ -1,4 +1,5 @@
-"""Papers of a case: which the rules ask for, made from the templates, and which the customer has not signed yet."""
+"""Papers of a case: which the rules ask for, made from the templates, and which the customer has not signed
+yet."""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from operational.documents.papers import operations as papers
 from operational.kernel.calendar import ONE_DAY
+from operational.kernel.rows import one
 from operational.switching.limits import due_values
 from operational.switching.moving import deadline, log, move
 from operational.switching.rules import Limits, Status, SwitchingError
@@ -31,6 +33,9 @@ _REQUIRED = text("""
   where c.direction = 'in' and c.status in ('DRAFT', 'DOCS_INCOMPLETE')
   group by c.id, u.template order by c.id, u.template
   on conflict (case_id, template) where replaced_on is null do nothing""")
+_ANY = """
+  select exists (select from operational.switching_cases where direction = 'in'
+    and status in ('DRAFT', 'DOCS_INCOMPLETE')) as found"""
 _SIGNED = text("""
   update operational.switching_case_papers p set signed_on = m.given_on
   from operational.switching_cases c, operational.contract_mandates m,
@@ -41,9 +46,11 @@ _SIGNED = text("""
     and m.given_on > coalesce((select max(o.replaced_on) from operational.switching_case_papers o
       where o.case_id = p.case_id and o.template = p.template), date '1900-01-01')""")
 _TO_MAKE = text("""
-  select p.id, p.case_id, p.template, c.number, c.wanted_start, c.customer_id, k.language, n.number as contract,
+  select p.id, p.case_id, p.template, c.number, c.wanted_start, c.customer_id, k.language, n.number as
+    contract,
     n.signed_on, s.code, s.medium, d.name as dso,
-    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end || ', ' || a.postal_code
+    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end || ', ' ||
+      a.postal_code
       || ' ' || a.city as address,
     coalesce(m.old_supplier, '') as old_supplier, coalesce(m.old_contract_number, '') as old_contract
   from operational.switching_case_papers p
@@ -54,12 +61,14 @@ _TO_MAKE = text("""
   join operational.addresses a on a.id = s.address_id
   join operational.dsos d on d.code = c.dso_code
   left join lateral (select max(old_supplier) as old_supplier, max(old_contract_number) as old_contract_number
-    from operational.contract_mandates x where x.contract_id = c.contract_id and x.superseded_at is null) m on true
+    from operational.contract_mandates x where x.contract_id = c.contract_id and x.superseded_at is null) m
+      on true
   where p.paper_public_id is null and p.replaced_on is null and c.status in ('DRAFT', 'DOCS_INCOMPLETE')
   order by p.id for update of p skip locked""")
 _JUDGED = """
   select c.id, c.status, c.missing,
-    coalesce(array_agg(p.template order by p.template) filter (where p.signature <> 'none' and p.signed_on is null),
+    coalesce(array_agg(p.template order by p.template) filter (where p.signature <> 'none' and p.signed_on is
+      null),
       '{}') as lacks
   from operational.switching_cases c
   left join operational.switching_case_papers p on p.case_id = c.id and p.replaced_on is null
@@ -69,8 +78,11 @@ _JUDGED = """
 def prepare(session: Session, *, limits: Limits) -> dict[str, int]:
     """Ask for the papers of new cases, make them, and let complete cases become READY; return counts.
 
-    A case that lacks a signature becomes DOCS_INCOMPLETE with the list; a signature that arrived lets it go on.
+    A case that lacks a signature becomes DOCS_INCOMPLETE with the list; a signature that arrived lets it go
+    on.
     """
+    if not one(session, _ANY).found:
+        return {"papers": 0, "ready": 0, "incomplete": 0}
     session.execute(_REQUIRED, {"as_of": limits.day})
     session.execute(_SIGNED, {"mandates": _mandates()})
     made = 0
@@ -93,7 +105,8 @@ def prepare(session: Session, *, limits: Limits) -> dict[str, int]:
         )  # fmt: skip
         session.execute(
             text("""update operational.switching_cases set missing = :missing, row_version = row_version + 1
-                    where id = any(:ids) and status = 'DOCS_INCOMPLETE' and missing <> cast(:missing as text[])"""),
+                    where id = any(:ids) and status = 'DOCS_INCOMPLETE' and missing <> cast(:missing as
+                      text[])"""),
             {"ids": ids, "missing": list(lacks)},
         )
     return counts
@@ -106,11 +119,13 @@ def _mandates() -> str:
 def _make(session: Session, row: Any, day: date) -> None:
     made = papers.fill(
         session, template=row.template, language=row.language, values=paper_values(row),
-        customer_id=row.customer_id, subject_kind="switching_case", subject_id=row.case_id, title="", as_of=day,
+        customer_id=row.customer_id, subject_kind="switching_case", subject_id=row.case_id, title="",
+        as_of=day,
     )  # fmt: skip
     session.execute(
         text(
-            "update operational.switching_case_papers set paper_public_id = cast(:paper as uuid) where id = :id"
+            "update operational.switching_case_papers set paper_public_id = cast(:paper as uuid) "
+            "where id = :id"
         ),
         {"paper": made.public_id, "id": row.id},
     )
@@ -130,7 +145,8 @@ def paper_values(row: Any) -> dict[str, object]:
 def record_signature(
     session: Session, *, case_ids: Sequence[int], template: str, signed_on: date, limits: Limits
 ) -> int:
-    """Record that a paper came back signed; return how many cases it was missing in. Complete ones become READY.
+    """Record that a paper came back signed; return how many cases it was missing in. Complete ones become
+    READY.
 
     Raises SwitchingError for a day in the future.
     """

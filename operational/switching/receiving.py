@@ -1,4 +1,5 @@
-"""Files that come in: whole and checked, or refused whole with the reason; an answer told twice does nothing twice."""
+"""Files that come in: whole and checked, or refused whole with the reason; an answer told twice does nothing
+twice."""
 
 import hashlib
 import json
@@ -22,7 +23,8 @@ _KNOWN = text(
 _REJECTED = text("""
   insert into raw.rejected_files (sha256, name, received_at, code, reason, cure)
   values (:sha256, :name, :at, :code, :reason, :cure) on conflict (sha256, code) do nothing""")
-# Every message with what is known of it: told before, the notification it answers, its case, the reason in our words.
+# Every message with what is known of it: told before, the notification it answers, its case, the reason in
+# our words.
 _JUDGED = text("""
   select r.no, r.message_id, r.kind, r.reference, r.point_code, o.payload as before, r.payload,
     c.id as case_id, m.attempt, p.code as case_point, c.direction, x.code as reason_code,
@@ -30,9 +32,11 @@ _JUDGED = text("""
     v.supply_point_id as reserve_point_id
   from jsonb_to_recordset(cast(:rows as jsonb)) as r (no integer, message_id text, kind text, reference text,
     point_code text, reason text, end_on date, payload jsonb)
-  left join operational.switching_messages o on o.direction = 'in' and o.dso_code = :dso and o.message_id = r.message_id
+  left join operational.switching_messages o on o.direction = 'in' and o.dso_code = :dso and o.message_id =
+    r.message_id
     and o.channel = :channel
-  left join operational.switching_messages m on m.direction = 'out' and m.dso_code = :dso and m.message_id = r.reference
+  left join operational.switching_messages m on m.direction = 'out' and m.dso_code = :dso and m.message_id =
+    r.reference
   left join operational.switching_cases c on c.id = m.case_id
   left join operational.supply_points p on p.id = c.supply_point_id
   left join operational.switching_reason_codes x on x.channel = :channel and x.external_code = r.reason
@@ -49,16 +53,19 @@ _JUDGED = text("""
   left join lateral (select q.id as supply_point_id, n.customer_id from operational.supply_points q
     join operational.contract_supply_points k on k.supply_point_id = q.id and k.superseded_at is null
     join operational.contracts n on n.id = k.contract_id
-    where q.code = r.point_code and q.dso_code = :dso order by k.valid_from desc limit 1) v on r.kind = 'reserve_start'
+    where q.code = r.point_code and q.dso_code = :dso order by k.valid_from desc limit 1) v on r.kind =
+      'reserve_start'
   order by r.no""")
 _NEW_FILE = text("""
-  insert into operational.switching_files (direction, channel, dso_code, name, content, sha256, messages, repeated, day)
+  insert into operational.switching_files (direction, channel, dso_code, name, content, sha256, messages,
+    repeated, day)
   values ('in', :channel, :dso, :name, :content, :sha256, :messages, :repeated, :day) returning id""")
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of a file. ``status``: imported, already_imported or rejected (then with ``reason``, ``cure``)."""
+    """What came of a file. ``status``: imported, already_imported or rejected (then with ``reason``,
+    ``cure``)."""
 
     name: str
     status: str
@@ -72,9 +79,9 @@ class Received:
 def receive_file(session: Session, *, content: bytes, name: str, limits: Limits) -> Received:
     """Take a file of a distributor or the hub: every message is applied, or none and the file is quarantined.
 
-    The same content again changes nothing, and so does a message that another file told before. A file that is
-    broken, names a message or point nobody knows, or tells a known message with other content leaves a row in
-    ``raw.rejected_files`` with the reason and the cure.
+    The same content again changes nothing, and so does a message that another file told before. A file that
+    is broken, names a message or point nobody knows, or tells a known message with other content leaves a row
+    in ``raw.rejected_files`` with the reason and the cure.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     session.execute(text("select pg_advisory_xact_lock(hashtextextended('switching-answers', 0))"))
@@ -95,7 +102,7 @@ def receive_file(session: Session, *, content: bytes, name: str, limits: Limits)
         )  # fmt: skip
         return Received(name, "rejected", code=error.code, reason=error.reason, cure=error.cure)
     new = [(answer, row) for answer, row in judged if row.before is None]
-    file_id = session.execute(
+    file_id: int = session.execute(
         _NEW_FILE,
         {
             "channel": channel, "dso": answers.dso_code, "name": name[:200], "content": content,
@@ -111,7 +118,7 @@ def receive_file(session: Session, *, content: bytes, name: str, limits: Limits)
 
 
 def _refuse_unknown_sender(session: Session, dso_code: str) -> None:
-    known = session.execute(
+    known: bool = session.execute(
         text("select exists (select from operational.dsos where code = :code)"), {"code": dso_code}
     ).scalar_one()
     if not known:
@@ -122,7 +129,8 @@ def _refuse_unknown_sender(session: Session, dso_code: str) -> None:
 
 
 def _judge(session: Session, channel: str, answers: Answers) -> list[tuple[Answer, Any]]:
-    """Return each message once with what is known of it; raises SwitchFileError for the first that cannot be."""
+    """Return each message once with what is known of it; raises SwitchFileError for the first that cannot
+    be."""
     first: dict[str, Answer] = {}
     for answer in answers.rows:
         if first.setdefault(answer.message_id, answer) != answer:
@@ -182,7 +190,8 @@ def _refuse_incomplete(answer: Answer, row: Any, shown: str) -> None:
     if answer.kind == "reserve_start" and row.reserve_customer_id is None:
         raise SwitchFileError(
             "switch_point_unknown", f"{shown}: nobody of ours is known at point {answer.point_code}.",
-            "Enter customer and supply point, open the reserve supply on the switching board, then settle the file.",
+            "Enter customer and supply point, open the reserve supply on the switching board, then "
+            "settle the file.",
         )  # fmt: skip
     loses = answer.kind == "loss_notice" and row.contract_id is None and row.loss_id is None
     if loses or (answer.kind == "loss_called_off" and row.loss_id is None):

@@ -15,11 +15,13 @@ from operational.switching.moving import log, move
 from operational.switching.rules import ENDED, Limits, Status, SwitchingError, earliest_start
 
 _REFUSED = text("""
-  select c.id, c.number, c.medium, c.status, c.attempt, c.wanted_start, c.earliest_start, c.sent_on, c.customer_id,
+  select c.id, c.number, c.medium, c.status, c.attempt, c.wanted_start, c.earliest_start, c.sent_on,
+    c.customer_id,
     c.rejection_code, r.remedy, r.queue, r.is_automatic, r.name_pl, p.code as point_code,
     exists (select from operational.switching_events e where e.case_id = c.id and e.kind = 'task'
       and e.details ->> 'attempt' = c.attempt::text) as has_task,
-    (select min(o.number) from operational.switching_cases o where o.supply_point_id = c.supply_point_id and o.id <> c.id
+    (select min(o.number) from operational.switching_cases o where o.supply_point_id = c.supply_point_id and
+      o.id <> c.id
       and o.customer_id = c.customer_id and o.direction = 'in'
       and o.status in ('SENT', 'RESENT', 'ACK', 'VERIFIED_OK', 'SCHEDULED', 'ACTIVE')) as other
   from operational.switching_cases c
@@ -32,8 +34,8 @@ _NEW_START = "greatest(c.wanted_start, cast(:start as date))"
 def repair(session: Session, *, limits: Limits) -> dict[str, int]:
     """Do what rejections ask for by themselves, open a task for each of the others once; return counts.
 
-    R06 moves the date, R07 waits for the end of the old contract's notice, R12 is sent again a few times, R10 is
-    dropped when another case of the customer stands for the point. Everything else waits for a person.
+    R06 moves the date, R07 waits for the end of the old contract's notice, R12 is sent again a few times, R10
+    is dropped when another case of the customer stands for the point. Everything else waits for a person.
     """
     counts = {"resent": 0, "dropped": 0, "tasks": 0}
     for case in session.execute(_REFUSED).all():
@@ -67,7 +69,8 @@ def _start_that_repairs(case: Any, limits: Limits) -> date | None:
 
 def _open_task(session: Session, case: Any, limits: Limits) -> None:
     task = add_activity(
-        session, customer_id=case.customer_id, kind="task", subject=f"{case.number}: {case.rejection_code} {case.name_pl}",
+        session, customer_id=case.customer_id, kind="task",
+        subject=f"{case.number}: {case.rejection_code} {case.name_pl}",
         body=case.point_code, due_on=limits.due(case.medium, "remedy"), queue=_queue(session, case.queue),
         link_kind="switching_case", link_id=case.id, as_of=limits.day,
     )  # fmt: skip
@@ -113,14 +116,16 @@ def move_date(session: Session, *, case_ids: Sequence[int], start: date, limits:
     if start < earliest:
         raise SwitchingError(
             "start_too_early",
-            f"A notification of today can ask for {earliest} at the earliest. Choose that day or a later one.",
+            f"A notification of today can ask for {earliest} at the earliest. Choose that day or a "
+            f"later one.",
         )
     given = {"ids": list(case_ids), "start": start, "as_of": limits.day}
     held = session.execute(
         text(f"""update operational.switching_cases c set wanted_start = :start, changed_on = :as_of,
                    deadline_on = cast(:start as date) - ({due("earliest_start")} - cast(:as_of as date)),
                    row_version = row_version + 1
-                 where c.id = any(:ids) and c.status in ('DRAFT', 'DOCS_INCOMPLETE', 'READY') returning c.id"""),
+                 where c.id = any(:ids) and c.status in ('DRAFT', 'DOCS_INCOMPLETE', 'READY') returning
+                   c.id"""),
         given | due_values(limits, "earliest_start"),
     ).all()
     again = move(
@@ -147,24 +152,26 @@ def cancel(session: Session, *, case_ids: Sequence[int], note: str, limits: Limi
     Supply that was confirmed is taken back, the request ends, and the distributor is told with the next file.
     Raises SwitchingError for a case that supplies already or has ended: that is a termination.
     """
-    return _end(session, case_ids, Status.CANCELLED_BY_CUSTOMER, note, "cancelled", limits)
+    return _end(session, case_ids, Status.CANCELLED_BY_CUSTOMER, note, limits)
 
 
 def close(session: Session, *, case_ids: Sequence[int], note: str, limits: Limits) -> int:
-    """Give cases up (another kind of contract is needed, a duplicate, no agreement); return how many ended."""
-    return _end(session, case_ids, Status.CLOSED, note, "cancelled", limits)
+    """Give cases up (another kind of contract is needed, a duplicate, no agreement); return how many
+    ended."""
+    return _end(session, case_ids, Status.CLOSED, note, limits)
 
 
-def _end(
-    session: Session, case_ids: Sequence[int], to: Status, note: str, outcome: str, limits: Limits
-) -> int:
+def _end(session: Session, case_ids: Sequence[int], to: Status, note: str, limits: Limits) -> int:
     if not note.strip():
-        raise SwitchingError("reason_missing", "Say why the switch ends; the reason stands in the log.")
+        raise SwitchingError(
+            "switch_reason_missing", "Say why the switch ends; the reason stands in the log."
+        )
     gone = move(session, ids=case_ids, to=to, limits=limits, note=note)
     if not gone:
         raise SwitchingError(
             "case_not_to_end",
-            "The case supplies already, is on its way, or has ended. End the contract by a termination instead.",
+            "The case supplies already, is on its way, or has ended. End the contract by a "
+            "termination instead.",
         )
     supply.call_off(session, ids=gone, reason=note, limits=limits)
     for case in session.execute(
@@ -173,13 +180,14 @@ def _end(
     ).all():
         activation.cancel_start(
             session, contract_id=case.contract_id, supply_point_id=case.supply_point_id, reason=note,
-            as_of=limits.moment, outcome=outcome,
+            as_of=limits.moment,
         )  # fmt: skip
     return len(gone)
 
 
 def lock_case(session: Session, *, public_id: str, row_version: int) -> Any:
-    """Return a case locked for a change; raises SwitchingError when somebody changed it since it was shown."""
+    """Return a case locked for a change; raises SwitchingError when somebody changed it since it was
+    shown."""
     case = session.execute(
         text("select * from operational.switching_cases where public_id::text = :id for update"),
         {"id": public_id},
@@ -197,8 +205,10 @@ def withdraw_signed(session: Session, *, limits: Limits) -> int:
     """End cases whose contract the customer withdrew from, confirmed ones too; return how many."""
     found = session.execute(
         text("""select c.id from operational.switching_cases c
-                join operational.contract_signatures s on s.contract_id = c.contract_id and s.superseded_at is null
-                where s.state = 'withdrawn' and c.direction = 'in' and c.status <> all(:kept) order by c.id"""),
+                join operational.contract_signatures s on s.contract_id = c.contract_id and s.superseded_at
+                  is null
+                where s.state = 'withdrawn' and c.direction = 'in' and c.status <> all(:kept) order by
+                  c.id"""),
         {"kept": [*ENDED, "ACTIVE", "ENDING"]},
     ).all()
     gone = move(session, ids=[row.id for row in found], to=Status.WITHDRAWN, limits=limits)

@@ -1,13 +1,12 @@
 """What leaves: notifications, cancellations and answers become one file per channel and distributor.
 
-A message and its file are written in the transaction that moves the case, so nothing is sent twice: the database
-holds one message per case, kind and attempt. ``release`` then puts waiting files into the outbox folder; when it is
-interrupted, the same bytes are put there again under the same name.
+A message and its file are written in the transaction that moves the case, so nothing is sent twice: the
+database holds one message per case, kind and attempt. ``release`` then puts waiting files into the outbox
+folder; when it is interrupted, the same bytes are put there again under the same name.
 """
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,12 +23,15 @@ from operational.switching.limits import due, due_values
 from operational.switching.moving import move
 from operational.switching.rules import Limits, Status
 
-# Each message once: what is READY and inside the window, what was called off after it was sent, what a loss is answered.
+# Each message once: what is READY and inside the window, what was called off after it was sent, what a loss
+# is answered.
 _WAITING = f"""
   with due as (
-    select c.*, case when c.direction = 'out' then 'loss_answer' when c.closed_on is not null then 'cancellation'
+    select c.*, case when c.direction = 'out' then 'loss_answer' when c.closed_on is not null then
+      'cancellation'
         else 'notification' end as message,
-      case when c.closed_on is null and c.direction = 'in' then c.attempt + 1 else c.attempt end as message_attempt
+      case when c.closed_on is null and c.direction = 'in' then c.attempt + 1 else c.attempt end as
+        message_attempt
     from operational.switching_cases c
     where (cast(:ids as bigint[]) is null or c.id = any(:ids))
       and (c.direction = 'in' and c.status = 'READY' and c.wanted_start <= {due("latest_start")}
@@ -40,10 +42,13 @@ _WAITING = f"""
   select d.id, d.number, d.message, d.message_attempt as attempt, d.dso_code, d.kind, d.direction, d.status,
     d.rejection_code, d.end_on,
     coalesce(h.channel, d.channel) as channel,
-    case when d.message = 'notification' then greatest(d.wanted_start, d.earliest_start, {due("earliest_start", "d.medium")})
+    case when d.message = 'notification' then greatest(d.wanted_start, d.earliest_start,
+      {due("earliest_start", "d.medium")})
       else coalesce(d.confirmed_start, d.wanted_start) end as start_on,
-    p.code as point_code, k.name as customer_name, coalesce(k.nip, k.pesel, '') as tax_id, n.kind as contract_kind,
-    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end as street, a.postal_code,
+    p.code as point_code, k.name as customer_name, coalesce(k.nip, k.pesel, '') as tax_id, n.kind as
+      contract_kind,
+    a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat end as street,
+      a.postal_code,
     a.city, coalesce(t.annual_kwh, 0) as annual_kwh, coalesce(t.tariff_group, '') as tariff_group,
     t.contracted_power_kw as power_kw,
     coalesce((select m.message_id from operational.switching_messages m where m.case_id = d.id
@@ -54,21 +59,27 @@ _WAITING = f"""
   join operational.customers k on k.id = d.customer_id
   join operational.contracts n on n.id = d.contract_id
   left join lateral (select * from operational.supply_point_terms x where x.supply_point_id = p.id
-    and x.superseded_at is null order by (x.valid_from <= d.wanted_start) desc, x.valid_from desc limit 1) t on true
+    and x.superseded_at is null order by (x.valid_from <= d.wanted_start) desc, x.valid_from desc limit 1) t
+      on true
   left join operational.switching_channels h on h.dso_code = d.dso_code and h.valid_from <= :as_of
     and (h.valid_to is null or h.valid_to > :as_of)
-  where not exists (select from operational.switching_messages m where m.case_id = d.id and m.direction = 'out'
+  where not exists (select from operational.switching_messages m where m.case_id = d.id and m.direction =
+    'out'
     and m.kind = d.message and m.attempt = d.message_attempt)
   order by d.id"""
 _SUFFIX = {"notification": "", "cancellation": "C", "loss_answer": "A"}
 _NEW_FILE = text("""
   insert into operational.switching_files (direction, channel, dso_code, name, content, sha256, messages, day)
-  values ('out', :channel, :dso, :name, :content, :sha256, :messages, :day) returning id, public_id::text as public_id""")
+  values ('out', :channel, :dso, :name, :content, :sha256, :messages, :day) returning id, public_id::text as
+    public_id""")
 _NEW_MESSAGES = text("""
-  insert into operational.switching_messages (case_id, direction, channel, dso_code, kind, message_id, reference,
+  insert into operational.switching_messages (case_id, direction, channel, dso_code, kind, message_id,
+    reference,
     attempt, issued_on, payload, file_id, outcome)
-  select r.case_id, 'out', :channel, :dso, r.kind, r.message_id, r.reference, r.attempt, :day, r.payload, :file, 'sent'
-  from jsonb_to_recordset(cast(:rows as jsonb)) as r (case_id bigint, kind text, message_id text, reference text,
+  select r.case_id, 'out', :channel, :dso, r.kind, r.message_id, r.reference, r.attempt, :day, r.payload,
+    :file, 'sent'
+  from jsonb_to_recordset(cast(:rows as jsonb)) as r (case_id bigint, kind text, message_id text, reference
+    text,
     attempt smallint, payload jsonb) order by r.case_id""")
 
 
@@ -86,8 +97,8 @@ class SentFile:
 def send(session: Session, *, limits: Limits, ids: Sequence[int] | None = None) -> list[SentFile]:
     """Write every message that waits (of some cases, or all) into files; return the files.
 
-    Cases become SENT, or RESENT from the second notification on; a start that can no longer be met is moved to the
-    earliest day that the limits allow.
+    Cases become SENT, or RESENT from the second notification on; a start that can no longer be met is moved
+    to the earliest day that the limits allow.
     """
     given = {"ids": None if ids is None else list(ids), "as_of": limits.day}
     rows = session.execute(text(_WAITING), given | due_values(limits, "latest_start", "earliest_start")).all()
@@ -107,7 +118,10 @@ def _notified(session: Session, rows: list[Any], to: Status, limits: Limits) -> 
     days = json.dumps(
         [{"id": row.id, "start": row.start_on.isoformat(), "channel": row.channel} for row in rows]
     )
-    pick = "(select r.{0} from jsonb_to_recordset(cast(:days as jsonb)) as r (id bigint, start date, channel text) where r.id = c.id)"
+    pick = (
+        "(select r.{0} from jsonb_to_recordset(cast(:days as jsonb)) as r"
+        " (id bigint, start date, channel text) where r.id = c.id)"
+    )
     move(
         session, ids=[row.id for row in rows], to=to, limits=limits, values={"days": days},
         sets={
@@ -151,7 +165,8 @@ def _write(session: Session, channel: str, dso: str, rows: list[Any], limits: Li
 def _notice(row: Any, limits: Limits) -> Notice:
     return Notice(
         message_id=f"{row.number}-{row.attempt}{_SUFFIX[row.message]}",
-        kind=row.message, issued_on=limits.day, point_code=row.point_code, customer_name=row.customer_name[:300],
+        kind=row.message, issued_on=limits.day, point_code=row.point_code,
+        customer_name=row.customer_name[:300],
         switch_kind=row.kind, contract_kind=row.contract_kind,
         start_on=row.end_on if row.message == "loss_answer" else row.start_on,
         annual_kwh=row.annual_kwh, tariff_group=row.tariff_group or "-", street=row.street,
@@ -198,7 +213,7 @@ def release(session: Session, *, folder: Path, moment: datetime) -> list[Path]:
         place = folder / file.name
         draft = place.with_name(f".{file.name}.part")
         draft.write_bytes(file.content)
-        os.replace(draft, place)
+        draft.replace(place)
         mark_sent(session, file_id=file.id, moment=moment)
         places.append(place)
     return places

@@ -1,4 +1,5 @@
-"""What a confirmed case means for billing: supply begins or ends by a dated row, which billing picks up by itself."""
+"""What a confirmed case means for billing: supply begins or ends by a dated row, which billing picks up by
+itself."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.crm.contracts import activation
+from operational.crm.contracts.operations import start_supply
 from operational.kernel.errors import DomainError
 from operational.switching.moving import move
 from operational.switching.rules import COLLISION_CODE, Limits, Status
@@ -19,8 +21,8 @@ _CASES = text("""
 def schedule(session: Session, *, ids: Sequence[int], limits: Limits) -> int:
     """Record the supply of confirmed cases from their start; return how many are SCHEDULED.
 
-    Where the supply cannot be (another contract of ours supplies the point, the contract was withdrawn), the case
-    becomes a COLLISION with the reason.
+    Where the supply cannot be (another contract of ours supplies the point, the contract was withdrawn), the
+    case becomes a COLLISION with the reason.
     """
     done: list[int] = []
     for case in session.execute(_CASES, {"ids": list(ids)}).all():
@@ -53,7 +55,8 @@ def call_off(session: Session, *, ids: Sequence[int], reason: str, limits: Limit
 def stop(
     session: Session, *, contract_id: int, supply_point_id: int, end: date, reason: str, limits: Limits
 ) -> None:
-    """End the supply of a point; ``end`` is the first day without it. Supply that ends by then already stays."""
+    """End the supply of a point; ``end`` is the first day without it. Supply that ends by then already
+    stays."""
     if supplied_from(session, contract_id=contract_id, supply_point_id=supply_point_id, day=end) is not None:
         activation.end(
             session, contract_id=contract_id, supply_point_id=supply_point_id, end=end, reason=reason,
@@ -82,7 +85,7 @@ def go_on(session: Session, *, contract_id: int, supply_point_id: int, end: date
     ).one_or_none()
     if found is None:
         return False
-    activation.start_supply(
+    start_supply(
         session, contract_id=contract_id, supply_point_id=supply_point_id, valid_from=found.valid_from,
         as_of=limits.moment,
     )  # fmt: skip

@@ -56,7 +56,8 @@ class Distributors:
     _known: set[str] = field(default_factory=set)
 
     def take(self, channel: str, content: bytes) -> int:
-        """Read a file of ours and plan the answers; a notification seen before plans nothing. Return how many."""
+        """Read a file of ours and plan the answers; a notification seen before plans nothing. Return how
+        many."""
         notices = CHANNELS[channel].read_notices(content)
         new = [notice for notice in notices.rows if notice.message_id not in self._known]
         for notice in new:
@@ -74,12 +75,12 @@ class Distributors:
 
     def files(self, day: date) -> list[AnswerFile]:
         """Return the files of a day, in an order of its own; the same day gives the same files."""
-        chance = Random(f"{self.seed}:{day}")  # noqa: S311
+        chance = Random(f"{self.seed}:{day}")
         files = []
         for (channel, dso), answers in sorted(self._plan.get(day, {}).items()):
             rows = sorted(answers, key=lambda row: row.message_id)
             chance.shuffle(rows)
-            half = len(rows) // 2 if len(rows) > 3 and chance.random() < self.habits.shuffled else 0  # noqa: PLR2004
+            half = len(rows) // 2 if len(rows) > 3 and chance.random() < self.habits.shuffled else 0
             for part, chosen in enumerate((rows[:half], rows[half:])):
                 if chosen:
                     adapter = CHANNELS[channel]
@@ -99,7 +100,7 @@ class Distributors:
 
     def answers(self, channel: str, dso_code: str, notice: Notice) -> list[tuple[date, Answer]]:
         """Return what a notice is answered and when; the same notice always the same."""
-        chance, mark = Random(f"{self.seed}:{notice.message_id}"), notice.message_id  # noqa: S311
+        chance, mark = Random(f"{self.seed}:{notice.message_id}"), notice.message_id
 
         def answer(kind: AnswerKind, day: date, *, number: str = "1", **more: object) -> Answer:
             return Answer(
@@ -125,10 +126,10 @@ class Distributors:
             told.append((add_working_days(judged, 1), verdict))
         if chance.random() < self.habits.repeated / 2:  # the same answer under a new number
             late = add_working_days(judged, 2)
-            told.append((late, self._verdict(channel, notice, Random(0), late, answer, like=verdict)))  # noqa: S311
+            told.append((late, self._verdict(channel, notice, Random(0), late, answer, like=verdict)))
         return told
 
-    def _verdict(  # noqa: PLR0913, PLR0917
+    def _verdict(  # noqa: PLR0917
         self,
         channel: str,
         notice: Notice,
@@ -159,13 +160,19 @@ def _attempt(notice: Notice) -> int:
 def reasons(session: Session) -> dict[tuple[str, str], str]:
     """Return the codes of every channel for our reasons."""
     rows = session.execute(
-        text("select channel, code, min(external_code) as theirs from operational.switching_reason_codes group by 1, 2")
+        text(
+            "select channel, code, min(external_code) as theirs from "
+            "operational.switching_reason_codes group by 1, 2"
+        )
     ).all()
     return {(row.channel, row.code): row.theirs for row in rows}
 
 
-def answers_due(session: Session, *, until: date, seed: int = 2026, habits: Habits | None = None) -> list[AnswerFile]:
-    """Return the files that distributors would have sent by a day for everything we sent, unanswered so far."""
+def answers_due(
+    session: Session, *, until: date, seed: int = 2026, habits: Habits | None = None
+) -> list[AnswerFile]:
+    """Return the files that distributors would have sent by a day for everything we sent, unanswered so
+    far."""
     world = Distributors(reasons(session), seed=seed, habits=habits or Habits())
     for row in session.execute(
         text("""select channel, content from operational.switching_files where direction = 'out'
@@ -185,4 +192,3 @@ def _untold(world: Distributors, told: set[str], until: date) -> Iterable[Answer
         if day <= until:
             world.forget(day, told)
             yield from world.files(day)
-

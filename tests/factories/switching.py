@@ -1,4 +1,5 @@
-"""Signed contracts that wait for their switch, made by sets: customer, point, contract, mandates, start request."""
+"""Signed contracts that wait for their switch, made by sets: customer, point, contract, mandates, start
+request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 from operational.kernel.identifiers import complete_supply_point_code, virtual_account
 from operational.switching.limits import limits_on
 from operational.switching.rules import Limits
-
 
 MANDATES = ("power_of_attorney", "supplier_choice", "termination_of_old")
 
@@ -44,7 +44,8 @@ def price_lists(session: Session) -> None:
     """Make a product and a price list for each medium, and the published reserve list of electricity."""
     session.execute(
         text("""
-          with made as (insert into operational.products (code, name, medium) values ('SW-EL', 'El', 'electricity'),
+          with made as (insert into operational.products (code, name, medium) values ('SW-EL', 'El',
+            'electricity'),
               ('SW-GAS', 'Gas', 'gas'), ('SW-RES', 'Reserve', 'electricity') returning id, code)
           insert into operational.price_lists (code, name, product_id)
           select case code when 'SW-RES' then 'RESERVE-EL' else code end, code, id from made""")
@@ -52,7 +53,8 @@ def price_lists(session: Session) -> None:
 
 
 def sign(session: Session, contracts: Sequence[Signed]) -> list[Any]:
-    """Make contracts as the wizard leaves them; return rows with contract_id, supply_point_id, customer_id."""
+    """Make contracts as the wizard leaves them; return rows with contract_id, supply_point_id,
+    customer_id."""
     given = [_values(one) for one in contracts]
     session.execute(
         text("""insert into operational.addresses (street, building, postal_code, city)
@@ -60,7 +62,8 @@ def sign(session: Session, contracts: Sequence[Signed]) -> list[Any]:
         given,
     )
     session.execute(
-        text("""insert into operational.customers (customer_number, kind, name, pesel, nip, address_id, virtual_account,
+        text("""insert into operational.customers (customer_number, kind, name, pesel, nip, address_id,
+          virtual_account,
                   customer_since)
                 select :number, :customer_kind, 'Odbiorca ' || :number, :pesel, :nip, a.id, :account, :signed
                 from operational.addresses a where a.building = :building"""),
@@ -72,7 +75,8 @@ def sign(session: Session, contracts: Sequence[Signed]) -> list[Any]:
         given,
     )
     session.execute(
-        text("""insert into operational.supply_point_terms (supply_point_id, tariff_group, annual_kwh, customer_class,
+        text("""insert into operational.supply_point_terms (supply_point_id, tariff_group, annual_kwh,
+          customer_class,
                   valid_from, contracted_power_kw)
                 select id, 'G11', 2400, 'household', date '2020-01-01', 12.5 from operational.supply_points
                 where code = :code"""),
@@ -84,14 +88,17 @@ def sign(session: Session, contracts: Sequence[Signed]) -> list[Any]:
                   select 'U/' || :number, id, 'comprehensive', :signed from operational.customers
                   where customer_number = :number returning id),
                 terms as (
-                  insert into operational.contract_terms (contract_id, price_list_id, cycle_anchor, valid_from, recorded_at)
+                  insert into operational.contract_terms (contract_id, price_list_id, cycle_anchor,
+                    valid_from, recorded_at)
                   select made.id, l.id, date_trunc('month', cast(:start as date)), :signed, :at
                   from made, operational.price_lists l where l.code = :prices),
                 given as (
                   insert into operational.contract_mandates (contract_id, kind, given_on, recorded_at)
                   select made.id, kind, :signed, :at from made, unnest(cast(:mandates as text[])) kind)
-                insert into operational.start_requests (contract_id, supply_point_id, wanted_start, kind, recorded_at)
-                select made.id, p.id, :start, :kind, :at from made, operational.supply_points p where p.code = :code"""),
+                insert into operational.start_requests (contract_id, supply_point_id, wanted_start, kind,
+                  recorded_at)
+                select made.id, p.id, :start, :kind, :at from made, operational.supply_points p where p.code
+                  = :code"""),
         given,
     )
     return list(
@@ -117,5 +124,6 @@ def _values(one: Signed) -> dict[str, Any]:
         "account": virtual_account("99900009", 700_000 + one.serial), "signed": one.signed_on,
         "code": complete_supply_point_code(f"{_PREFIXES[one.dso_code]}{one.serial:011d}"),
         "medium": one.medium, "dso": one.dso_code, "at": at(one.signed_on), "start": one.wanted_start,
-        "prices": "SW-GAS" if one.medium == "gas" else "SW-EL", "kind": one.kind, "mandates": list(one.mandates),
+        "prices": "SW-GAS" if one.medium == "gas" else "SW-EL", "kind": one.kind,
+        "mandates": list(one.mandates),
     }  # fmt: skip

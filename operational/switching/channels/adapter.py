@@ -1,4 +1,5 @@
-"""What every channel can do: write our notices, read their answers, and the other way round for the simulator."""
+"""What every channel can do: write our notices, read their answers, and the other way round for the
+simulator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ class Notice:
 class Answer:
     """A message of theirs. ``reference`` is our message, empty when they begin (loss, reserve supply).
 
-    ``start_on`` is the confirmed first day (accepted, reserve) or the first possible one (rejected); ``end_on``
-    the first day without our supply (loss). ``reason`` is their code.
+    ``start_on`` is the confirmed first day (accepted, reserve) or the first possible one (rejected);
+    ``end_on`` the first day without our supply (loss). ``reason`` is their code.
     """
 
     message_id: str
@@ -86,7 +87,8 @@ class Notices:
 
 
 class SwitchChannel(Protocol):
-    """The adapter of a channel. Reading raises SwitchFileError; writing the same content gives the same bytes."""
+    """The adapter of a channel. Reading raises SwitchFileError; writing the same content gives the same
+    bytes."""
 
     extension: str
 

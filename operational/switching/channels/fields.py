@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar, cast, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from operational.switching.channels.adapter import (
     Answer,
@@ -56,7 +56,7 @@ def read(kind: type[M], given: Mapping[str, str], *, place: str) -> M:
         values[name] = _value(name, cell, place)
     if values["kind"] not in _KINDS[kind]:
         raise _wrong(place, "kind", f"holds '{cell_shown(values['kind'])}', which no message has")
-    return cast("M", kind(**values))
+    return kind(**values)
 
 
 def _value(name: str, cell: str, place: str) -> Any:

@@ -1,4 +1,5 @@
-"""XML of distributors, of the gas grid operator and of the national hub: one way of reading, three vocabularies.
+"""XML of distributors, of the gas grid operator and of the national hub: one way of reading, three
+vocabularies.
 
 Each channel has a schema of its own in ``schemas``; every file is valid against it before anything is read.
 Entities, document types and the network are closed, so no XML bomb or foreign file opens.
@@ -59,7 +60,8 @@ GAS: Final = Layout(
     "gas.xsd", "urn:iris:switching:gas:1", "GasNotices", "GasNotice", "GasAnswers", "GasAnswer", "operator",
     _DSO_NAMES | {"point_code": "ExitPoint", "tariff_group": "GasGroup", "power_kw": "CapacityKw"}, _SAME,
 )  # fmt: skip
-# The hub names the process of the regulation on market processes (Dz.U. 2022 poz. 234 § 3) and the step in it.
+# The hub names the process of the regulation on market processes (Dz.U. 2022 poz. 234 § 3) and the step in
+# it.
 HUB: Final = Layout(
     "hub.xsd", "urn:iris:switching:hub:1", "HubRequests", "Request", "HubResponses", "Response", "operator",
     _DSO_NAMES

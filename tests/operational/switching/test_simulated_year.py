@@ -1,4 +1,5 @@
-"""A year of signed contracts against distributors who reject, delay, repeat and mix up: nothing lost, nothing twice."""
+"""A year of signed contracts against distributors who reject, delay, repeat and mix up: nothing lost, nothing
+twice."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ from operational.switching.operations import mark_sent, run_night, waiting_files
 from orchestration.simulator.switching import CODES, Distributors, reasons
 from tests.factories.switching import MANDATES, Signed, at, limits, price_lists, sign
 
-FIRST, DAYS, CONTRACTS, SEED = date(2026, 1, 2), 365, 360, 20_261
-_DSOS = (("tauron", "electricity"), ("pge", "electricity"), ("enea", "electricity"), ("energa", "electricity"),
+FIRST, DAYS, CONTRACTS, SEED = date(2026, 1, 2), 365, 240, 20_261
+_DSOS = (("tauron", "electricity"), ("pge", "electricity"), ("enea", "electricity"), ("energa",
+"electricity"),
          ("psg", "gas"))  # fmt: skip
 
 
@@ -33,6 +35,11 @@ class Year:
         self.sessions = db.session_factory("app", database, actor="test:year")
         with self.sessions() as session, session.begin():
             price_lists(session)
+            # One paper for a case is enough here: each takes some milliseconds to draw.
+            session.execute(
+                text("""update operational.switching_paper_rules set valid_to = date '2001-01-01'
+                        where template <> 'power_of_attorney' or dso_code <> '' """)
+            )
             self.world = Distributors(reasons(session), seed=SEED)
         self.signed = [self._contract(serial) for serial in range(1, CONTRACTS + 1)]
         self.crashes = 0
@@ -42,7 +49,8 @@ class Year:
         day = FIRST + timedelta(days=self.chance.randrange(DAYS - 70))
         lacks = self.chance.random() < 0.06
         return Signed(
-            serial, wanted_start=day + timedelta(days=self.chance.randint(5, 60)), signed_on=day, dso_code=dso,
+            serial, wanted_start=day + timedelta(days=self.chance.randint(5, 60)), signed_on=day,
+            dso_code=dso,
             medium=medium, kind="first_switch" if serial % 4 == 0 else "switch",
             customer_kind="business" if serial % 7 == 0 else "household",
             mandates=("termination_of_old",) if lacks else MANDATES,
@@ -59,6 +67,8 @@ class Year:
         for file in self.world.files(day):
             self._receive(day, file.name, file.content)
         self._clerk(day)
+        if day.weekday() in (1, 3):  # a night may be left out: the next one does its work
+            return
         for _ in range(2 if self.chance.random() < 0.1 else 1):
             run_night(session_factory=self.sessions, as_of=day, moment=at(day))
         self._deliver(day)
@@ -69,11 +79,14 @@ class Year:
                 operations.receive_file(session, content=content, name=name, limits=limits(session, day))
         for _ in range(2 if self.chance.random() < 0.1 else 1):
             with self.sessions() as session, session.begin():
-                got = operations.receive_file(session, content=content, name=name, limits=limits(session, day))
+                got = operations.receive_file(
+                    session, content=content, name=name, limits=limits(session, day)
+                )
                 assert got.status in ("imported", "already_imported"), got
 
     def _deliver(self, day: date) -> None:
-        """Carry files to the distributors; when it stops between sending and noting it, they come once more."""
+        """Carry files to the distributors; when it stops between sending and noting it, they come once
+        more."""
         stops = self.chance.random() < 0.1
         with self._crashing() if stops else self.sessions.begin() as session:
             for file in waiting_files(session):
@@ -122,7 +135,8 @@ class Year:
 
 
 _TRUTH = text("""
-  select k.number, c.status, c.confirmed_start, c.rejection_code, c.missing, c.note, c.deadline_on, s.valid_from,
+  select k.number, c.status, c.confirmed_start, c.rejection_code, c.missing, c.note, c.deadline_on,
+    s.valid_from,
     (select count(*) from operational.switching_cases x where x.contract_id = k.id) as cases,
     (select count(*) from operational.contract_supply_points y where y.contract_id = k.id
       and y.superseded_at is null) as supplies
@@ -165,17 +179,20 @@ def test_every_signed_contract_of_a_year_is_active_or_has_a_case_with_the_true_r
             ).scalars()
         )
         assert seen == set(CODES)
-    assert year.crashes > 20  # noqa: PLR2004
+    assert year.crashes > 20
 
 
 def _nothing_twice(session: Session) -> None:
     twice = session.execute(
         text("""select count(*) - count(distinct (case_id, kind, attempt)) as sent,
-                  (select count(*) from operational.switching_messages where outcome = 'contradiction') as contradictions,
+                  (select count(*) from operational.switching_messages where outcome = 'contradiction') as
+                    contradictions,
                   (select count(*) from raw.rejected_files) as refused,
-                  (select count(*) from operational.switching_cases where sent_on is null and attempt > 0) as unsent,
+                  (select count(*) from operational.switching_cases where sent_on is null and attempt > 0) as
+                    unsent,
                   (select count(*) from (select contract_id from operational.start_request_ends e
-                    join operational.start_requests r on r.id = e.request_id group by 1 having count(*) > 1) x) as ends
+                    join operational.start_requests r on r.id = e.request_id group by 1 having count(*) > 1)
+                      x) as ends
                 from operational.switching_messages where direction = 'out'""")
     ).one()
     assert tuple(twice) == (0, 0, 0, 0, 0)
