@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from operational.crm.contracts import extras
 from operational.crm.contracts.operations import SupplyError, start_supply
 from operational.kernel.calendar import add_months, first_of_month
 from operational.kernel.errors import DomainError
@@ -180,6 +181,7 @@ def activate(
     )
     _close_request(session, contract_id, supply_point_id, "activated", start, "", as_of)
     _count_from(session, contract_id, as_of)
+    extras.write(session, contract_id=contract_id, as_of=as_of)
 
 
 def _count_from(session: Session, contract_id: int, as_of: datetime) -> None:
@@ -236,7 +238,7 @@ _COPIED = {
     ),
     "contract_conditions": (
         "contract_id", "product_version_id", "early_termination_rule_id", "period_months", "ends_on",
-        "notice_months", "continuation", "invoice_channel", "valid_from", "valid_to",
+        "notice_months", "continuation", "invoice_channel", "promotions", "valid_from", "valid_to",
     ),
 }  # fmt: skip
 
@@ -270,6 +272,11 @@ _DUE = """
   join operational.supply_points p on p.id = r.supply_point_id
   where r.superseded_at is null and r.wanted_start <= :day
   order by r.wanted_start, r.id for update of r skip locked"""
+
+
+def due(session: Session, *, day: date) -> int:
+    """Return how many requested starts `activate_due` would try on a day."""
+    return len(rows(session, _DUE.replace(" for update of r skip locked", ""), {"day": day}))
 
 
 def activate_due(session: Session, *, day: date, as_of: datetime) -> Activated:

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from operational.crm.contracts import defaults, points, rules
+from operational.crm.contracts import defaults, points, preview, rules
 from operational.crm.contracts.content import Content
 from operational.kernel.errors import DomainError
 from operational.kernel.identifiers import digits
@@ -128,7 +128,28 @@ def _wrong_product(session: Session, content: Content, today: date) -> dict[str,
         return {"price_list_id": "choose_product"}
     if any(point.get("medium") not in ("", row.medium) for point in content.points):
         return {"price_list_id": "other_medium"}
-    return {} if row.has_prices else {"price_list_id": "no_prices_then"}
+    if not row.has_prices:
+        return {"price_list_id": "no_prices_then"}
+    return _wrong_price(session, content, begins)
+
+
+def _wrong_price(session: Session, content: Content, begins: date) -> dict[str, str]:
+    """A price below the floor is refused unless the offer that the draft comes from was approved."""
+    version = content.product.get("product_version_id", "")
+    if not version.isdigit() or content.product.get("floor_approved") == "1" or not content.points:
+        return {}
+    used = preview.uses(session, content=content, on=begins)[: preview.MOST_POINTS]
+    priced = preview.price(
+        session,
+        used=used,
+        price_list_id=int(content.product["price_list_id"]),
+        product_version_id=int(version),
+        on=begins,
+        promotions=tuple(rules.promotions_of(content)),
+    )
+    if priced.refused_promotion:
+        return {"promotions": "promotion_refused"}
+    return {"price_list_id": "price_below_floor"} if priced.is_below_floor else {}
 
 
 def refuse_incomplete(session: Session, *, content: Content, today: date) -> None:

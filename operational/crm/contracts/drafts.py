@@ -61,6 +61,7 @@ def open_draft(
         product={
             "price_list_id": "" if price_list_id is None else str(price_list_id),
             "product_version_id": "" if product_version_id is None else str(product_version_id),
+            "floor_approved": "1" if source in ("offer", "renewal") else "",
         },
         terms=dict(terms or {}),
         consents=dict(consents or {}),

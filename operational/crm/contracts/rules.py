@@ -119,7 +119,7 @@ def wrong_point(point: Fields, *, today: date) -> dict[str, str]:
     if start is None:
         wrong["wanted_start"] = "invalid_date"
     elif start < today - timedelta(days=365):
-        wrong["wanted_start"] = "start_too_early"
+        wrong["wanted_start"] = "start_long_ago"
     if is_known:
         return wrong
     for name in ("street", "building", "city", "tariff_group", "dso_code"):
@@ -201,3 +201,8 @@ def wrong_consents(content: Content, *, withdrawal_days: int | None, signed_on: 
         if any(start is not None and start <= until for start in starts):
             wrong["early_start"] = "early_start_missing"
     return wrong
+
+
+def promotions_of(content: Content) -> list[str]:
+    """Return the codes of promotions that were typed, parted by commas or spaces."""
+    return sorted(set(content.product.get("promotions", "").upper().replace(",", " ").split()))

@@ -12,13 +12,14 @@ from operational.crm.contracts import activation, defaults, rules
 from operational.crm.contracts.checks import party
 from operational.crm.contracts.content import Content, Fields
 from operational.crm.contracts.draft_store import Draft
+from operational.crm.customers import consents
 from operational.crm.customers.operations import create_customer
 from operational.kernel.calendar import first_of_month
 from operational.kernel.rows import one, rows
 from operational.kernel.settings import get_settings
 
 MANDATES = ("power_of_attorney", "supplier_choice", "termination_of_old")
-MARKETING = ("marketing_email", "marketing_sms", "marketing_phone", "profiling")
+CONSENTS = ("marketing_email", "marketing_sms", "marketing_phone", "einvoice", "profiling")
 
 
 def completed(session: Session, *, content: Content, signed_on: date) -> Content:
@@ -113,6 +114,7 @@ def write_contract(session: Session, *, draft: Draft, signed_on: date, as_of: da
     _terms(session, contract_id, content, begins, min(starts), as_of)
     _conditions(session, contract_id, content, begins, as_of)
     _mandates(session, contract_id, content.consents, signed_on, as_of)
+    _consents(session, draft, signed_on)
     _invoice_channel_of_customer(session, draft.customer_id or 0, content.terms["invoice_channel"])
     for point_id, start, point in zip(point_ids, starts, content.points, strict=True):
         activation.request_start(
@@ -152,8 +154,8 @@ def _conditions(session: Session, contract_id: int, content: Content, begins: da
         text(
             "insert into operational.contract_conditions (contract_id, product_version_id,"
             " early_termination_rule_id, period_months, notice_months, continuation, invoice_channel,"
-            " valid_from, recorded_at) values (:contract, :version, :rule, :months, :notice, :continuation,"
-            " :channel, :begins, :at)"
+            " promotions, valid_from, recorded_at) values (:contract, :version, :rule, :months, :notice,"
+            " :continuation, :channel, :promotions, :begins, :at)"
         ),
         {
             "contract": contract_id,
@@ -163,25 +165,26 @@ def _conditions(session: Session, contract_id: int, content: Content, begins: da
             "notice": int(content.terms["notice_months"]),
             "continuation": content.terms["continuation"],
             "channel": content.terms["invoice_channel"],
+            "promotions": rules.promotions_of(content),
             "begins": begins,
             "at": as_of,
         },
     )
 
 
-def _mandates(session: Session, contract_id: int, consents: Fields, signed_on: date, as_of: datetime) -> None:
+def _mandates(session: Session, contract_id: int, given_to: Fields, signed_on: date, as_of: datetime) -> None:
     given = [
         {
             "contract": contract_id,
             "kind": kind,
             "day": signed_on,
-            "by": consents.get("given_by", ""),
-            "old": consents.get("old_supplier", ""),
-            "number": consents.get("old_contract_number", ""),
+            "by": given_to.get("given_by", ""),
+            "old": given_to.get("old_supplier", ""),
+            "number": given_to.get("old_contract_number", ""),
             "at": as_of,
         }
         for kind in MANDATES
-        if consents.get(kind) == "1"
+        if given_to.get(kind) == "1"
     ]
     if given:
         session.execute(
@@ -191,6 +194,22 @@ def _mandates(session: Session, contract_id: int, consents: Fields, signed_on: d
             ),
             given,
         )
+
+
+def _consents(session: Session, draft: Draft, signed_on: date) -> None:
+    """Record the consents that were asked for, given or refused; what was not asked stays as it is."""
+    for kind in CONSENTS:
+        answer = draft.content.consents.get(kind, "")
+        if answer in ("yes", "no"):
+            consents.give(
+                session,
+                customer_id=draft.customer_id or 0,
+                kind=kind,
+                channel=consents.ConsentChannel.CONTRACT,
+                granted=answer == "yes",
+                given_on=signed_on,
+                source=draft.number or "",
+            )
 
 
 def _invoice_channel_of_customer(session: Session, customer_id: int, channel: str) -> None:

@@ -95,6 +95,7 @@ create table contract_conditions (
   notice_months smallint not null default 1 check (notice_months between 0 and 24),
   continuation text not null default 'indefinite' check (continuation in ('indefinite', 'prolong', 'end')),
   invoice_channel text not null default '' check (invoice_channel in ('', 'ebok', 'email', 'letter')),
+  promotions text[] not null default '{}',      -- codes given at the signature; they count from the first day of supply
   valid_from date not null, valid_to date,
   recorded_at timestamptz not null default now(), superseded_at timestamptz, recorded_by text not null default actor(),
   check (valid_to > valid_from), check (period_months is not null or ends_on is null),
@@ -172,6 +173,7 @@ create trigger refuse_truncate before truncate on contract_drafts for each state
 grant select, insert, update on contract_drafts to iris_app;
 grant select on contract_drafts to iris_dbt;
 grant usage on sequence contracts_id_seq to iris_app;
+create index supplies_ending on contract_supply_points (valid_to) where superseded_at is null and valid_to is not null;
 create index if not exists contracts_newest on contracts (signed_on desc, number);
 reset role;
 reset search_path;
