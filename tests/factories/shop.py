@@ -1,4 +1,6 @@
-"""A small shop for tests of selling: two products of electricity (one too cheap), a household with a contract."""
+"""A small shop for tests of selling: two products of electricity (one too cheap), a household with a
+contract.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +37,8 @@ def price_list(session: Session, product: int, code: str, price: str) -> int:
             unit=unit, price=value, valid_from=date(2024, 1, 1), source="test",
         )  # fmt: skip
     version = insert(
-        session, "operational.product_versions", product_id=product, number=made, variant=code, status="approved",
+        session, "operational.product_versions", product_id=product, number=made, variant=code,
+        status="approved",
         origin="import", price_list_id=made, valid_from=date(2025, 1, 1), period_months=24,
         submitted_by="test", approved_by="system:import",
     )  # fmt: skip
@@ -44,16 +47,26 @@ def price_list(session: Session, product: int, code: str, price: str) -> int:
 
 
 def open_shop(session: Session) -> Shop:
-    """Insert products, price lists and a household at tauron (G11, 2 400 kWh) whose fixed term ends on 31 March."""
+    """Insert products, price lists and a household at tauron (G11, 2 400 kWh) whose fixed term ends on 31
+    March.
+    """
     product = insert(session, "operational.products", code="E-STD", name="Prąd", medium="electricity")
-    standard, cheap = price_list(session, product, "STD", "0.75"), price_list(session, product, "TANI", "0.30")
+    standard, cheap = (
+        price_list(session, product, "STD", "0.75"),
+        price_list(session, product, "TANI", "0.30"),
+    )
     customer = make_customer(session, 1)
     point, contract = household(session, customer, 1, price_list_id=standard)
     return Shop(standard, cheap, customer, point, contract)
 
 
 def household(
-    session: Session, customer: Customer, ordinal: int, *, price_list_id: int, ends_on: date = date(2026, 3, 31)
+    session: Session,
+    customer: Customer,
+    ordinal: int,
+    *,
+    price_list_id: int,
+    ends_on: date = date(2026, 3, 31),
 ) -> tuple[int, int]:
     """Insert a G11 point under a contract of the customer; return point and contract."""
     address = session.scalar(
@@ -69,7 +82,8 @@ def household(
         valid_from=date(2025, 1, 1),
     )  # fmt: skip
     contract = insert(
-        session, "operational.contracts", number=f"U/{ordinal}", customer_id=customer.id, kind="comprehensive",
+        session, "operational.contracts", number=f"U/{ordinal}", customer_id=customer.id,
+        kind="comprehensive",
         signed_on=date(2025, 1, 1),
     )  # fmt: skip
     insert(

@@ -16,7 +16,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "offered": _l("Offer made"), "won": _l("Won"), "lost": _l("Lost"),
     },
     "lead_source": {
-        "web": _l("Web form"), "phone": _l("Telephone call"), "branch": _l("Branch office"), "agent": _l("Agent"),
+        "web": _l("Web form"), "phone": _l("Telephone call"), "branch": _l("Branch office"),
+        "agent": _l("Agent"),
         "referral": _l("Referral"), "fair": _l("Fair"), "campaign": _l("Campaign"), "portal": "EBOK",
         "other": _l("Other source"),
     },
@@ -42,7 +43,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "withdrawn": _l("Taken back"),
     },
     "kwh_source": {
-        "history": _l("billed use of the last year"), "annual": _l("forecast, spread by the hours of the zones"),
+        "history": _l("billed use of the last year"),
+        "annual": _l("forecast, spread by the hours of the zones"),
         "entered": _l("entered by hand"),
     },
     "campaign_status": {"draft": _l("Planned"), "running": _l("Running"), "closed": _l("Campaign closed")},
@@ -52,7 +54,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "interested": _l("Interested"), "not_interested": _l("Not interested"),
         "do_not_contact": _l("Wishes no contact"),
     },
-    "member_refusal": {"no_consent": _l("no consent to this channel"), "no_address": _l("no address or number")},
+    "member_refusal": {"no_consent": _l("no consent to this channel"),
+    "no_address": _l("no address or number")},
     "segment_field": {
         "kind": _l("Kind of customer"), "city": _l("Town"), "postal_code": _l("Postal code"),
         "medium": _l("Medium"), "tariff_group": _l("Tariff group"), "distributor": _l("Distributor (code)"),
@@ -68,7 +71,8 @@ LABELS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 TONES: dict[str, dict[str, str]] = {
-    "lead_stage": {"new": "info", "contacted": "", "qualified": "info", "offered": "warn", "won": "ok", "lost": "bad"},
+    "lead_stage": {"new": "info", "contacted": "", "qualified": "info", "offered": "warn", "won": "ok",
+    "lost": "bad"},
     "offer_status": {
         "draft": "", "ready": "info", "sent": "info", "accepted": "ok", "rejected": "bad", "expired": "warn",
         "withdrawn": "",

@@ -58,7 +58,9 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one side of a campaign came to: people, offers, contracts, expected margin of 12 months in zloty."""
+    """What one side of a campaign came to: people, offers, contracts, expected margin of 12 months in
+    zloty.
+    """
 
     variant: str
     members: int
@@ -109,7 +111,8 @@ _RESULTS = """
            where (:campaign_id = 0 or k.id = :campaign_id) and (v.variant = 'A' or k.share_b_pct > 0)) s
     left join (
       select m.campaign_id, m.variant, count(*) as members, count(*) filter (where m.is_allowed) as allowed,
-             count(*) filter (where c.contacts > 0) as contacted, count(*) filter (where c.interested) as interested
+             count(*) filter (where c.contacts > 0) as contacted,
+             count(*) filter (where c.interested) as interested
         from operational.campaign_members m
         left join lateral (select count(*) as contacts, bool_or(c.outcome = 'interested') as interested
                              from operational.campaign_contacts c where c.member_id = m.id) c on true
@@ -145,7 +148,8 @@ def campaign_list(
     found = rows(
         session,
         """
-        select k.*, coalesce((select sum(amount) from operational.campaign_costs c where c.campaign_id = k.id), 0)
+        select k.*, coalesce((select sum(amount) from operational.campaign_costs c where c.campaign_id =
+        k.id), 0)
                as cost
           from operational.campaigns k where (:status = '' or k.status = :status)
          order by k.starts_on desc, k.id desc offset :offset limit :limit""",
@@ -171,7 +175,8 @@ def campaign(session: Session, *, public_id: str) -> Campaign | None:
     row: Any = first(
         session,
         """
-        select k.*, coalesce((select sum(amount) from operational.campaign_costs c where c.campaign_id = k.id), 0)
+        select k.*, coalesce((select sum(amount) from operational.campaign_costs c where c.campaign_id =
+        k.id), 0)
                as cost
           from operational.campaigns k where k.public_id = cast(:id as uuid)""",
         {"id": public_id},

@@ -21,7 +21,8 @@ FIELDS = (
 )  # fmt: skip
 OUTCOMES = ("not_reached", "reached", "interested", "not_interested", "do_not_contact")
 _INSERTED = (
-    "code, name, audience, rule, channel, subject, script, subject_b, script_b, share_b_pct, budget, owner_login,"
+    "code, name, audience, rule, channel, subject, script, subject_b, script_b, share_b_pct, budget, "
+    "owner_login,"
     " starts_on, ends_on"
 )
 
@@ -94,9 +95,7 @@ def create_campaign(
     ).replace(":starts_on", "cast(:starts_on as date)")
     return str(
         session.execute(
-            text(
-                f"insert into operational.campaigns ({_INSERTED}) values ({bound}) returning public_id"  # noqa: S608
-            ),
+            text(f"insert into operational.campaigns ({_INSERTED}) values ({bound}) returning public_id"),
             values,
         ).scalar_one()
     )
@@ -144,7 +143,7 @@ def in_state(found: Any, *states: str) -> None:
     if found.status not in states:
         raise SalesError(
             "campaign_state",
-            f"Campaign {found.code} is {found.status}; this can be done to one that is {' or '.join(states)}.",
+            f"Campaign {found.code} is {found.status}; this needs one that is {' or '.join(states)}.",
         )
 
 

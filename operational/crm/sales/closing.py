@@ -43,7 +43,8 @@ def variants_of(session: Session, offer_id: int) -> list[Any]:
     """Return the rows of an offer's current variants by place."""
     return rows(
         session,
-        "select * from operational.offer_variants where offer_id = :id and superseded_at is null order by position",
+        "select * from operational.offer_variants where offer_id = :id and superseded_at is null order "
+        "by position",
         {"id": offer_id},
     )
 
@@ -152,7 +153,8 @@ def queue_offers(
     if without is not None:
         raise SalesError(
             "offer_needs_customer",
-            f"Offer {without.number} is for a lead. Make the lead a customer first: messages go to customers.",
+            f"Offer {without.number} is for a lead. Make the lead a customer first: messages go to "
+            f"customers.",
         )
     ready = _to_send(session, [offer.id for offer in offers])
     messages = []
@@ -167,7 +169,8 @@ def queue_offers(
             raise SalesError("offer_no_email", f"Customer {offer.customer_number} has no e-mail address.")
         messages.append(
             NewMessage(
-                key=f"offer:{offer.id}", customer_id=offer.customer_id, template=template, variables=variables,
+                key=f"offer:{offer.id}", customer_id=offer.customer_id, template=template,
+                variables=variables,
                 channel="email" if offer.email else "letter", language=offer.language,
                 references={"offer": offer.id},
                 attachments=(Attachment(f"{offer.number.replace('/', '-')}.pdf", bytes(offer.pdf)),),

@@ -41,7 +41,8 @@ _FIND = """
     union select c.id, 'name' from operational.customers c, wanted w
      where w.name <> '' and c.search_name operator(public.%) w.name
        and public.similarity(c.search_name, w.name) >= :likeness)
-  select 'customer', c.public_id::text, c.customer_number, c.name, a.city, array_agg(f.reason order by f.reason)
+  select 'customer', c.public_id::text, c.customer_number, c.name, a.city,
+  array_agg(f.reason order by f.reason)
     from customers f join operational.customers c on c.id = f.id
     join operational.addresses a on a.id = c.address_id where c.merged_into_id is null
    group by c.id, a.city
@@ -56,7 +57,9 @@ _FIND = """
 def likely_same(
     session: Session, *, nip: str, phone: str, email: str, name: str, as_of: date, except_lead: str = ""
 ) -> tuple[LikelySame, ...]:
-    """Return leads and customers that look like the given one, customers first; empty texts look for nothing."""
+    """Return leads and customers that look like the given one, customers first; empty texts look for
+    nothing.
+    """
     given = {
         "nip": digits(nip),
         "phone": phone_digits(phone) if len(phone_digits(phone)) == 9 else "",

@@ -110,16 +110,18 @@ _LIST = f"""
     from operational.offers o
     left join lateral (
       select count(*) as variants, bool_or(x.is_below_floor) as below,
-             (array_agg(x.product_name order by (x.id = o.accepted_variant_id) desc, x.position))[1] as product,
+             (array_agg(x.product_name order by (x.id = o.accepted_variant_id) desc,
+             x.position))[1] as product,
              (array_agg(x.gross order by (x.id = o.accepted_variant_id) desc, x.position))[1] as gross,
-             (array_agg(x.margin_net order by (x.id = o.accepted_variant_id) desc, x.position))[1] as margin_net
+             (array_agg(x.margin_net order by (x.id = o.accepted_variant_id) desc,
+             x.position))[1] as margin_net
         from operational.offer_variants x where x.offer_id = o.id and x.superseded_at is null) v on true
    where (:search = '' or o.number ilike :like or lower(public.unaccent(o.addressee)) like
           lower(public.unaccent(:like)))
      and (:status = '' or {_STATUS} = :status) and (:owner = '' or o.owner_login = :owner)
      and (:lead_id = 0 or o.lead_id = :lead_id) and (:customer_id = 0 or o.customer_id = :customer_id)
      and (:batch_id = 0 or o.renewal_batch_id = :batch_id)
-   order by o.id desc offset :offset limit :limit"""  # noqa: S608
+   order by o.id desc offset :offset limit :limit"""
 
 
 def offer_list(
@@ -130,7 +132,8 @@ def offer_list(
     escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     given = {
         "today": today, "search": search, "like": f"%{escaped}%", "status": status, "owner": owner,
-        "lead_id": lead_id, "customer_id": customer_id, "batch_id": batch_id, "offset": offset, "limit": limit,
+        "lead_id": lead_id, "customer_id": customer_id, "batch_id": batch_id, "offset": offset,
+        "limit": limit,
     }  # fmt: skip
     return [OfferRow(*row) for row in rows(session, _LIST, given)]
 
@@ -148,7 +151,7 @@ _OFFER = f"""
     left join operational.campaigns k on k.id = o.campaign_id
     left join operational.messages m on m.id = o.message_id
     left join operational.renewal_batches b on b.id = o.renewal_batch_id
-   where o.public_id = cast(:id as uuid)"""  # noqa: S608
+   where o.public_id = cast(:id as uuid)"""
 
 
 def offer(session: Session, *, public_id: str, today: date) -> Offer | None:
@@ -197,7 +200,8 @@ def promotions(
         """
         select code, case :language when 'pl' then name_pl else name_en end as name
           from operational.promotions
-         where status = 'approved' and medium = :medium and segment in ('', :segment) and channel in ('', 'office')
+         where status = 'approved' and medium = :medium and segment in ('', :segment) and channel in ('',
+         'office')
            and annual_kwh_from <= :annual_kwh and valid_from <= :on and (valid_to is null or valid_to > :on)
            and needs_code
          order by code""",

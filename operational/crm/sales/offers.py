@@ -1,7 +1,7 @@
 """Writes of offers: open, count variants, approve, finish, decline. Sending and acceptance: `closing.py`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,7 +70,8 @@ def open_offer(
     row = one(
         session,
         """
-        insert into operational.offers (number, lead_id, customer_id, addressee, campaign_id, campaign_variant,
+        insert into operational.offers (number, lead_id, customer_id, addressee, campaign_id,
+        campaign_variant,
                renewal_batch_id, renewed_contract_id, medium, segment, starts_on, made_on, valid_until,
                owner_login)
         values ('OF/' || to_char(cast(:as_of as date), 'YYYY') || '/'
@@ -98,7 +99,8 @@ def _keep_points(session: Session, *, offer_id: int, points: Sequence[PointProfi
         text("""
             insert into operational.offer_points (offer_id, supply_point_id, dso_code, tariff_group, phases,
                    contracted_power_kw, zone_kwh, annual_kwh, kwh_source)
-            values (:offer_id, :point, :dso, :tariff, :phases, :power, cast(:zones as jsonb), :annual, :source)"""),
+            values (:offer_id, :point, :dso, :tariff, :phases, :power, cast(:zones as jsonb), :annual,
+            :source)"""),
         [
             {
                 "offer_id": offer_id, "point": point.supply_point_id, "dso": point.dso_code,
@@ -126,8 +128,10 @@ def points_of(session: Session, *, offer_id: int) -> tuple[PointProfile, ...]:
     )
     return tuple(
         PointProfile(
-            row.supply_point_id, row.code, row.address, row.medium, row.dso_code, row.tariff_group, row.phases,
-            row.contracted_power_kw, {zone: Decimal(kwh) for zone, kwh in row.zone_kwh.items()}, row.kwh_source,
+            row.supply_point_id, row.code, row.address, row.medium, row.dso_code, row.tariff_group,
+            row.phases,
+            row.contracted_power_kw, {zone: Decimal(kwh) for zone, kwh in row.zone_kwh.items()},
+            row.kwh_source,
         )
         for row in found
     )  # fmt: skip

@@ -19,7 +19,8 @@ DAYS_OF_YEAR = 365
 class PointProfile:
     """What a price is counted on: tariff group, phases, power in kW and yearly kWh per zone.
 
-    ``source``: `history` when it comes from twelve months of billed use, `annual` when it is the distributor's
+    ``source``: `history` when it comes from twelve months of billed use,
+    `annual` when it is the distributor's
     forecast spread over the zones, `entered` when a person typed it.
     """
 
@@ -51,7 +52,8 @@ _POINTS = """
     join operational.addresses a on a.id = s.address_id
     join lateral (
       select * from operational.supply_point_terms t
-       where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:on, k.valid_from)
+       where t.supply_point_id = s.id and t.superseded_at is null and t.valid_from <= greatest(:on,
+       k.valid_from)
        order by t.valid_from desc limit 1) t on true
    where (c.customer_id = :customer_id or k.contract_id = any(:contract_ids))
      and (:medium = '' or s.medium = :medium)

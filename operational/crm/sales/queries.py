@@ -128,7 +128,8 @@ def lead(session: Session, *, public_id: str) -> Lead | None:
         session,
         """
         select l.id, l.public_id::text, l.kind, l.name, coalesce(l.nip, ''), coalesce(l.phone, ''),
-               coalesce(l.email, ''), l.city, l.medium, l.tariff_group, coalesce(l.dso_code, ''), l.annual_kwh,
+               coalesce(l.email, ''), l.city, l.medium, l.tariff_group, coalesce(l.dso_code, ''),
+               l.annual_kwh,
                l.source, coalesce(k.code, ''), l.campaign_id, l.campaign_variant, l.owner_login, l.stage,
                l.stage_since, l.lost_reason, l.may_contact, l.consent_source, l.note, l.customer_id,
                coalesce(c.public_id::text, ''), coalesce(c.customer_number, ''), l.received_on, l.row_version
@@ -172,7 +173,8 @@ def people(session: Session) -> list[Person]:
     """Return the active staff who sell: they may own leads, offers and campaigns."""
     found = rows(
         session,
-        "select login, name from operational.staff_users where is_active and role in ('sales', 'clerk', 'admin')"
+        "select login, name from operational.staff_users where is_active and role in ('sales', 'clerk', "
+        "'admin')"
         " order by (role <> 'sales'), name",
     )
     return [Person(*row) for row in found]

@@ -56,7 +56,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would be: contracts with an offer and their money a year, and those without, with reasons."""
+    """What a batch would be: contracts with an offer and their money a year, and those without, with
+    reasons.
+    """
 
     lines: tuple[Line, ...]
     is_cut: bool
@@ -85,7 +87,8 @@ _ENDING = """
     join operational.customers c on c.id = k.customer_id
     join lateral (
       select price_list_id from operational.contract_terms t
-       where t.contract_id = k.id and t.superseded_at is null and t.valid_from <= greatest(:as_of, x.valid_from)
+       where t.contract_id = k.id and t.superseded_at is null and t.valid_from <= greatest(:as_of,
+       x.valid_from)
        order by t.valid_from desc limit 1) t on true
    where x.superseded_at is null and x.ends_on between :ends_from and :ends_to and x.ends_on >= :as_of
      and (x.valid_to is null or x.valid_to > :as_of) and (:segment = '' or c.kind = :segment)
@@ -297,7 +300,8 @@ def _tell_the_board(session: Session, *, offers: Sequence[Any], as_of: date) -> 
     """Note on the renewal board of the contracts that an offer went out."""
     session.execute(
         text("""
-            insert into operational.renewals (contract_id, fixed_until, action, offer_id, is_automatic, acted_on)
+            insert into operational.renewals (contract_id, fixed_until, action, offer_id, is_automatic,
+            acted_on)
             values (:contract, :until, 'offer_sent', :offer, false, :as_of)"""),
         [
             {
@@ -333,7 +337,8 @@ class BatchRow:
 _BATCHES = """
   select b.id, b.public_id::text, b.name, b.ends_from, b.ends_to, b.medium, r.name || ' · ' || l.name,
          b.valid_until, b.status, b.sent_on, b.row_version, count(o.id),
-         count(*) filter (where o.status = 'accepted'), coalesce(sum(v.gross), 0), coalesce(sum(v.margin_net), 0)
+         count(*) filter (where o.status = 'accepted'), coalesce(sum(v.gross), 0),
+         coalesce(sum(v.margin_net), 0)
     from operational.renewal_batches b join operational.price_lists l on l.id = b.price_list_id
     join operational.products r on r.id = l.product_id
     left join operational.offers o on o.renewal_batch_id = b.id

@@ -233,4 +233,5 @@ def convert_lead(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("sales.new_offer", lead=found.public_id))
 
 
-from operational.crm.sales import web_campaigns, web_offers, web_renewals  # noqa: E402,F401  routes join `pages`
+# Their routes join `pages`.
+from operational.crm.sales import web_campaigns, web_offers, web_renewals  # noqa: E402,F401

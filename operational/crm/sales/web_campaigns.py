@@ -123,9 +123,11 @@ def campaign(public_id: str) -> ResponseReturnValue:
             on=support.today(),
         )  # fmt: skip
     return render_template(
-        "sales/campaign.html", campaign=found, results=results, margin=margin, size=size, which=which, page=page,
+        "sales/campaign.html", campaign=found, results=results, margin=margin, size=size, which=which,
+        page=page,
         members=campaign_queries.members(
-            session, campaign_id=found.id, which="" if which == "all" else which, offset=page.offset, limit=page.limit
+            session, campaign_id=found.id, which="" if which == "all" else which, offset=page.offset,
+            limit=page.limit
         ),
         costs=campaign_queries.costs(session, campaign_id=found.id), outcomes=campaigns.OUTCOMES,
         accepted=sum(one.accepted for one in results),
@@ -172,7 +174,8 @@ def start_campaign(public_id: str) -> ResponseReturnValue:
     )  # fmt: skip
     flash(
         _(
-            "The campaign runs: %(members)s people chosen, %(allowed)s may be contacted, %(messages)s messages"
+            "The campaign runs: %(members)s people chosen, %(allowed)s may be contacted, %(messages)s "
+            "messages"
             " queued.",
             members=done.members, allowed=done.allowed, messages=done.messages,
         ),

@@ -61,7 +61,9 @@ def _plain(value: Decimal) -> str:
 def _addressee(
     lead_id: str, customer_id: str
 ) -> tuple[queries.Lead | None, customer_queries.Customer | None]:
-    """Return the lead and customer an offer is for; a lead that is a customer brings both. 404 for neither."""
+    """Return the lead and customer an offer is for; a lead that is a customer brings both. 404 for
+    neither.
+    """
     session, lead, customer = support.database(), None, None
     try:
         if lead_id:
@@ -316,7 +318,7 @@ def accept_offer(public_id: str) -> ResponseReturnValue:
 
 def draft_url(draft_public_id: str) -> str:
     """Return the address of a contract draft."""
-    return f"/contracts/drafts/{draft_public_id}"
+    return url_for("contracts.step", public_id=draft_public_id, step="customer")
 
 
 def paper_url(paper_public_id: str) -> str:

@@ -18,6 +18,7 @@ from operational.crm.sales.web import in_words, pages
 from operational.kernel.errors import DomainError
 
 _WINDOW = timedelta(days=60)
+_FIELDS = ("ends_from", "ends_to", "medium", "segment", "price_list_id", "promotions")
 
 
 @pages.get("/sales/renewals", endpoint="renewals")
@@ -38,7 +39,8 @@ def _renewal_page(
 ) -> str:
     session = support.database()
     return render_template(
-        "sales/renewals.html", given=given, wrong=in_words(wrong or {}), preview=preview, kinds=KINDS, media=MEDIA,
+        "sales/renewals.html", given=given, wrong=in_words(wrong or {}), preview=preview, kinds=KINDS,
+        media=MEDIA,
         refusal_words=lambda code: error_text(DomainError(code, code)),
         batches=renewals.batches(session), most=renewals.MOST_CONTRACTS,
         products=product_queries.price_lists(session, today=support.today()),
@@ -72,8 +74,7 @@ def _rule(source: Mapping[str, str]) -> renewals.Rule:
 @pages.get("/sales/renewals/preview")
 def preview_renewals() -> ResponseReturnValue:
     """Show what a batch would offer: how many contracts, which money, who is left out and why."""
-    given = {name: request.args.get(name, "")[:60] for name in
-             ("ends_from", "ends_to", "medium", "segment", "price_list_id", "promotions")}  # fmt: skip
+    given = {name: request.args.get(name, "")[:60] for name in _FIELDS}
     try:
         found = renewals.preview(support.database(), rule=_rule(given), as_of=support.today())
     except InvalidSale as error:
@@ -85,8 +86,7 @@ def preview_renewals() -> ResponseReturnValue:
 @support.acts_once
 def make_renewals() -> ResponseReturnValue:
     """Make the offers of a previewed rule, each with its PDF."""
-    given = {name: support.form_text(name, 120) for name in
-             ("ends_from", "ends_to", "medium", "segment", "price_list_id", "promotions", "name")}  # fmt: skip
+    given = {name: support.form_text(name, 120) for name in (*_FIELDS, "name")}
     try:
         public_id = renewals.make_batch(
             support.database(), rule=_rule(given), name=given["name"], owner=support.user().login,

@@ -1,4 +1,6 @@
-"""The sales pages: from a lead over an offer to the draft of a contract, a campaign, renewals; roles; mistakes."""
+"""The sales pages: from a lead over an offer to the draft of a contract, a campaign, renewals; roles;
+mistakes.
+"""
 
 import re
 import uuid
@@ -56,14 +58,17 @@ LEAD = {
     "dso_code": "tauron", "tariff_group": "G11", "may_contact": ["phone"],
 }  # fmt: skip
 ADDRESS = {
-    "invoice_channel": "email", "street": "Polna", "building": "1", "postal_code": "00-950", "city": "Warszawa",
+    "invoice_channel": "email", "street": "Polna", "building": "1", "postal_code": "00-950",
+    "city": "Warszawa",
 }  # fmt: skip
 
 
 def test_a_lead_becomes_an_offer_and_the_offer_a_draft_in_the_browser(database: str, shop: Shop) -> None:
     seller, boss = client(database, "sales"), client(database, "admin")
     wrong = seller.post("/sales/leads/new", data=form(**{**LEAD, "phone": "12", "name": ""}))
-    assert wrong.status_code == 422 and 'value="ewa@example.pl"' in wrong.text and 'id="e-phone"' in wrong.text
+    assert (
+        wrong.status_code == 422 and 'value="ewa@example.pl"' in wrong.text and 'id="e-phone"' in wrong.text
+    )
     key = form(**LEAD)
     first, again = (seller.post("/sales/leads/new", data=key) for _click in range(2))
     assert first.status_code == 303 and first.headers["Location"] == again.headers["Location"]
@@ -76,7 +81,8 @@ def test_a_lead_becomes_an_offer_and_the_offer_a_draft_in_the_browser(database: 
     opened = seller.post(
         "/sales/offers/new",
         data=form(
-            lead=lead_id, medium="electricity", segment="household", dso_code="tauron", tariff_group="G11", phases="1",
+            lead=lead_id, medium="electricity", segment="household", dso_code="tauron", tariff_group="G11",
+            phases="1",
             contracted_power_kw="12", annual_kwh="3 000", starts_on="2026-05-01",
         ),
     )  # fmt: skip
@@ -84,7 +90,8 @@ def test_a_lead_becomes_an_offer_and_the_offer_a_draft_in_the_browser(database: 
     for position, product in ((1, shop.standard), (2, shop.cheap), (3, shop.standard)):
         shown = seller.get(offer).text
         assert seller.post(
-            f"{offer}/variant", data=form(position=position, price_list_id=product, row_version=version(shown))
+            f"{offer}/variant", data=form(position=position, price_list_id=product,
+            row_version=version(shown))
         ).status_code == 303  # fmt: skip
     shown = seller.get(offer).text
     stale = seller.post(f"{offer}/variant", data=form(position=3, price_list_id=0, row_version=1))
@@ -94,7 +101,10 @@ def test_a_lead_becomes_an_offer_and_the_offer_a_draft_in_the_browser(database: 
     own = seller.post(f"{offer}/approve", data=form(row_version=version(shown)))
     done = boss.post(f"{offer}/approve", data=form(row_version=version(shown)))
     assert (own.status_code, done.status_code) == (422, 303)
-    assert seller.post(f"{offer}/finish", data=form(row_version=version(seller.get(offer).text))).status_code == 303
+    assert (
+        seller.post(f"{offer}/finish", data=form(row_version=version(seller.get(offer).text))).status_code
+        == 303
+    )
 
     page = seller.get(f"{lead}/convert").text
     bad = seller.post(f"{lead}/convert", data=form(**LEAD, row_version=version(page)))
@@ -114,17 +124,24 @@ def test_a_lead_becomes_an_offer_and_the_offer_a_draft_in_the_browser(database: 
     with db.open_session("app", actor="test", database=database) as session:
         row = session.execute(
             text("""select l.stage, o.status, m.status as message, v.seller_net from operational.offers o
-                      join operational.leads l on l.id = o.lead_id join operational.messages m on m.id = o.message_id
+                      join operational.leads l on l.id = o.lead_id join operational.messages m on m.id =
+                      o.message_id
                       join operational.offer_variants v on v.id = o.accepted_variant_id""")
         ).one()
     # 3 000 kWh at 0.75 and twelve trade fees of 9.90
-    assert (row.stage, row.status, row.message, str(row.seller_net)) == ("won", "accepted", "waiting", "2368.80")
+    assert (row.stage, row.status, row.message, str(row.seller_net)) == (
+        "won",
+        "accepted",
+        "waiting",
+        "2368.80",
+    )
 
 
 def test_a_campaign_is_built_counted_started_and_worked_through(database: str, shop: Shop) -> None:
     seller, clerk, finance = (client(database, role) for role in ("sales", "clerk", "finance"))
     given = {
-        "code": "WIOSNA-26", "name": "Wiosna", "audience": "customers", "channel": "phone", "script": "Dzień dobry",
+        "code": "WIOSNA-26", "name": "Wiosna", "audience": "customers", "channel": "phone",
+        "script": "Dzień dobry",
         "budget": "1 000,00", "owner_login": "sales", "starts_on": "2026-03-01", "ends_on": "2026-03-31",
         "share_b_pct": "0", "field-0": "medium", "op-0": "is", "value-0": "electricity",
     }  # fmt: skip

@@ -28,7 +28,8 @@ from tests.factories.supply import make_customer
 MOMENT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LEAD = {
     "kind": "household", "name": "Anna Nowak-Kowalska", "phone": "601 000 999", "medium": "electricity",
-    "source": "phone", "owner_login": "sales", "annual_kwh": "2 400", "dso_code": "tauron", "tariff_group": "G11",
+    "source": "phone", "owner_login": "sales", "annual_kwh": "2 400", "dso_code": "tauron",
+    "tariff_group": "G11",
 }  # fmt: skip
 
 
@@ -56,7 +57,11 @@ def test_a_lead_is_checked_compared_and_moved_with_history(session: Session) -> 
     leads.move_lead(
         session, public_id=made.public_id, stage="lost", row_version=2, as_of=TODAY, lost_reason="price"
     )
-    assert [step.stage_to for step in queries.stages_of(session, lead_id=made.id)] == ["lost", "contacted", "new"]
+    assert [step.stage_to for step in queries.stages_of(session, lead_id=made.id)] == [
+        "lost",
+        "contacted",
+        "new",
+    ]
     steps = {step.step: step.leads for step in queries.funnel(session, since=TODAY)}
     assert steps == {"new": 1, "contacted": 1, "qualified": 0, "offered": 0, "won": 0}
 
@@ -170,7 +175,9 @@ def test_a_campaign_contacts_only_who_consented_and_counts_the_rest(session: Ses
         },
         conditions=rule,
     )  # fmt: skip
-    started = campaigns.start_campaign(session, public_id=public_id, row_version=1, as_of=TODAY, moment=MOMENT)
+    started = campaigns.start_campaign(
+        session, public_id=public_id, row_version=1, as_of=TODAY, moment=MOMENT
+    )
     assert (started.members, started.allowed, started.messages) == (4, 2, 2)
     with pytest.raises(SalesError):
         campaigns.start_campaign(session, public_id=public_id, row_version=2, as_of=TODAY, moment=MOMENT)
@@ -182,19 +189,28 @@ def test_a_campaign_contacts_only_who_consented_and_counts_the_rest(session: Ses
     refused = next(one for one in members if not one.is_allowed)
     with pytest.raises(SalesError):
         campaigns.record_contact(
-            session, member_public_id=refused.public_id, outcome="reached", note="", owner="sales", as_of=TODAY
+            session,
+            member_public_id=refused.public_id,
+            outcome="reached",
+            note="",
+            owner="sales",
+            as_of=TODAY,
         )
     made = {
         campaigns.record_contact(
-            session, member_public_id=allowed.public_id, outcome="interested", note="", owner="sales", as_of=TODAY
+            session,
+            member_public_id=allowed.public_id,
+            outcome="interested",
+            note="",
+            owner="sales",
+            as_of=TODAY,
         )
         for _call in range(2)
     }
     sides = campaign_queries.results(session, campaign_id=found.id)[found.id]
     assert len(made) == 1
-    assert [sum(getattr(one, name) for one in sides) for name in ("members", "contacted", "interested", "leads")] == [
-        4, 2, 1, 1,
-    ]  # fmt: skip
+    names = ("members", "contacted", "interested", "leads")
+    assert [sum(getattr(one, name) for one in sides) for name in names] == [4, 2, 1, 1]
 
 
 def test_renewal_offers_are_counted_made_and_sent_once(session: Session) -> None:
