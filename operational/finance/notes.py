@@ -216,13 +216,13 @@ def _settle(
         text("""
           insert into operational.allocations (customer_id, debt_item_id, credit_item_id, amount,
             business_date, rule, idempotency_key, recorded_at)
-          values (:customer, :debt, :credit, :amount, :on, 'balance_moved',
-            'alloc:' || :debt || ':' || :credit || ':1', :at)"""),
+          values (:customer, :debt, :credit, :amount, :on, 'balance_moved', :key, :at)"""),
         [
             {
                 "customer": customer_id, "amount": row.still_open, "on": on, "at": as_of,
                 "debt": row.id if row.amount > 0 else note_item,
                 "credit": note_item if row.amount > 0 else row.id,
+                "key": f"alloc:moved:{note_item}:{row.id}",
             }
             for row in chosen
         ],

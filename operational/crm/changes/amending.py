@@ -56,13 +56,8 @@ def _state(session: Session, contract_id: int, on: date) -> Any:
     return found
 
 
-def _check(session: Session, state: Any, asked: Asked, on: date, today: date) -> None:
+def _check(state: Any, asked: Asked, on: date) -> None:
     """Refuse what cannot be: each refusal has a code that belongs to one field of the form."""
-    oldest = add_months(first_of_month(today), -limit(session, code="amendment_back_months", on=today))
-    if on < oldest:
-        raise ChangeError(
-            "effective_on_closed", f"Months before {oldest} are closed. Choose that day or a later one."
-        )
     if on < state.starts_on or (state.ends_before is not None and on >= state.ends_before):
         raise ChangeError(
             "effective_on_outside",
@@ -90,8 +85,13 @@ def preview(session: Session, *, contract_id: int, effective_on: date, asked: As
     """Return the difference and its price; nothing is written. Raises ChangeError, also when nothing
     changes.
     """
+    oldest = add_months(first_of_month(today), -limit(session, code="amendment_back_months", on=today))
+    if effective_on < oldest:
+        raise ChangeError(
+            "effective_on_closed", f"Months before {oldest} are closed. Choose that day or a later one."
+        )
     state = _state(session, contract_id, effective_on)
-    _check(session, state, asked, effective_on, today)
+    _check(state, asked, effective_on)
     found = differences(session, contract_id=contract_id, on=effective_on, asked=asked)
     if not found:
         raise ChangeError("nothing_changes", "The amendment changes nothing. Fill in what shall change.")
@@ -268,7 +268,7 @@ def _write_conditions(
         session.execute(
             text(
                 "update operational.customers k set invoice_channel = :channel, "
-                "row_version = row_version + 1 "
+                "row_version = k.row_version + 1 "
                 "from operational.contracts c where c.id = :contract and k.id = c.customer_id "
                 "and k.invoice_channel <> :channel"
             ),

@@ -268,8 +268,8 @@ def _new_contract(session: Session, found: Any, signed_on: date, as_of: datetime
         )
     session.execute(
         text(
-            "insert into operational.contract_signatures (contract_id, state, signed_on, channel, "
-            "recorded_at) values (:taker, 'signed', :signed, 'stationary', :at)"
+            "insert into operational.contract_signatures (contract_id, written_contract_id, state, "
+            "signed_on, channel, recorded_at) values (:taker, :taker, 'signed', :signed, 'stationary', :at)"
         ),
         {**given, "taker": taker},
     )

@@ -5,7 +5,7 @@ A contract says itself whether it goes on for an indefinite time, is prolonged o
 (``continuation_rules``). The nightly operation does it the day after; a clerk may decide earlier.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -125,21 +125,26 @@ def note_offer(
 
 
 def decide(
-    session: Session, *, contract_ids: Sequence[int], action: str, today: date, as_of: datetime
+    session: Session, *, terms: Mapping[int, date], action: str, today: date, as_of: datetime
 ) -> Continued:
     """Let contracts go on or end after their fixed term, before the night would do it by rule.
 
-    ``action``: indefinite, prolong or end. The caller commits. Raises ChangeError when one was decided.
+    ``terms`` holds the last day of the term by contract id, as the board showed it; ``action``: indefinite,
+    prolong or end. The caller commits. Raises ChangeError when one was decided.
     """
     if action not in ACTIONS:
         raise ChangeError("action_unknown", "Choose what shall happen after the fixed term.")
     found = rows(
         session,
         f"{ENDING} and c.id = any(:ids) order by c.id",
-        {"ids": list(contract_ids), "from": date(1900, 1, 1), "to": date(9999, 1, 1)},
+        {"ids": list(terms), "from": date(1900, 1, 1), "to": date(9999, 1, 1)},
     )
-    open_ones = [row for row in found if row.action in {"", "offer_sent"} and not row.termination]
-    if not open_ones or len(open_ones) != len(set(contract_ids)):
+    open_ones = [
+        row
+        for row in found
+        if row.action in {"", "offer_sent"} and not row.termination and terms[row.id] == row.ends_on
+    ]
+    if not open_ones or len(open_ones) != len(terms):
         raise ChangeError(
             "renewal_decided", "About one of these contracts was decided before. Reload the board."
         )
@@ -248,19 +253,25 @@ def _tell(session: Session, chosen: Sequence[tuple[Any, str]], as_of: datetime) 
     queue_messages(session, messages=messages, as_of=as_of)
 
 
-def contract_ids(session: Session, *, public_ids: Sequence[str]) -> list[int]:
-    """Return the ids of contracts by their public ids; raise ChangeError when one is unknown."""
-    found = [
-        int(row.id)
-        for row in rows(
-            session,
-            "select id from operational.contracts where public_id::text = any(:ids) order by id",
-            {"ids": list(public_ids)},
-        )
-    ]
-    if len(found) != len(set(public_ids)) or not found:
+def chosen_terms(session: Session, *, chosen: Sequence[str]) -> dict[int, date]:
+    """Return the last days of terms by contract id from the board's marks `<public id>@<last day>`.
+
+    Raises ChangeError when a mark is unknown.
+    """
+    marks = dict(mark.partition("@")[::2] for mark in chosen)
+    try:
+        days = {public: date.fromisoformat(day) for public, day in marks.items()}
+    except ValueError as error:
+        raise ChangeError("contracts_unknown", "Choose contracts of the list first.") from error
+    found = rows(
+        session,
+        "select id, public_id::text as public_id from operational.contracts "
+        "where public_id::text = any(:ids) order by id",
+        {"ids": list(days)},
+    )
+    if len(found) != len(days) or not found:
         raise ChangeError("contracts_unknown", "Choose contracts of the list first.")
-    return found
+    return {int(row.id): days[row.public_id] for row in found}
 
 
 def term_of(session: Session, *, contract_id: int, on: date) -> Any:
