@@ -41,6 +41,8 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Customers"),
         (
             Entry("crm.customers", _l("Customers"), "people", "c"),
+            Entry("crm.duplicate_queue", _l("Duplicates"), "files"),
+            Entry("crm.imports", _l("Imports"), "cloud-upload"),
             Entry("contracts.contracts", _l("Contracts"), "file-earmark-text", "u"),
             Entry("products.product_list", _l("Products and prices"), "tags", "p"),
             Entry("metering.supply_points", _l("Supply points"), "lightning-charge", "s"),

@@ -290,4 +290,4 @@ def price_list(price_list_id: int) -> ResponseReturnValue:
     )
 
 
-from operational.crm import web_duplicates, web_people  # noqa: E402,F401  they join `pages`
+from operational.crm import web_duplicates, web_imports, web_people  # noqa: E402,F401  they join `pages`

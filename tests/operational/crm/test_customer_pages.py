@@ -18,9 +18,8 @@ from tests.factories.staff import PASSWORD, Office, create_office
 
 MOST_QUERIES = 15
 NEW = {
-    "kind": "household", "name": "Ewa Nowak", "invoice_channel": "ebok", "street": "ul. Nowa","
-    " "building": "1",
-    "postal_code": "00-950", "city": "Łódź", "phone": "601 000 418",
+    "kind": "household", "name": "Ewa Nowak", "invoice_channel": "ebok", "street": "ul. Nowa",
+    "building": "1", "postal_code": "00-950", "city": "Łódź", "phone": "601 000 418",
 }  # fmt: skip
 
 
