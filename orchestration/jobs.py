@@ -3,13 +3,16 @@ execute``."""
 
 from dagster import AssetSelection, define_asset_job
 
+from orchestration.assets.assurance import sign_to_bill
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.contracts import contract_starts
 from orchestration.assets.dunning import dunning_night
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.intervals import interval_determinants, lake_files
 from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.switching import switching_files, switching_night
 from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import marts, proposals
 from orchestration.checks import promises
@@ -54,10 +57,30 @@ interest = define_asset_job(
     AssetSelection.assets(interest_notes) - AssetSelection.checks(promises),
     description="Interest for delay up to today: plans that are over, proposals, notes.",
 )
+assurance = define_asset_job(
+    "watch_sign_to_bill",
+    AssetSelection.assets(sign_to_bill) - AssetSelection.checks(promises),
+    description="From signature to first bill: what is late or lost, and the zloty at stake.",
+)
+starts = define_asset_job(
+    "start_contracts",
+    AssetSelection.assets(contract_starts) - AssetSelection.checks(promises),
+    description="Starts of supply that are due and need no distributor.",
+)
 dunning = define_asset_job(
     "run_dunning",
     AssetSelection.assets(dunning_night) - AssetSelection.checks(promises),
     description="Reminders, demands, notices and orders to distributors whose day has come.",
+)
+take_switching = define_asset_job(
+    "take_switching",
+    AssetSelection.assets(switching_files) - AssetSelection.checks(promises),
+    description="Take answers of distributors and the hub about changes of supplier from the inbox.",
+)
+switching = define_asset_job(
+    "run_switching",
+    AssetSelection.assets(switching_night) - AssetSelection.checks(promises),
+    description="Open cases, make papers, repair, notify, start: what of a change of supplier is due.",
 )
 close = define_asset_job(
     "build_marts",
@@ -79,7 +102,11 @@ JOBS = [
     bill,
     send,
     interest,
+    starts,
     dunning,
+    take_switching,
+    switching,
+    assurance,
     close,
     check,
 ]

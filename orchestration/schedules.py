@@ -67,9 +67,27 @@ def interest_on_the_second() -> RunRequest:
     return RunRequest()
 
 
+@schedule(job=jobs.starts, cron_schedule="30 0 * * *", execution_timezone=TIMEZONE)
+def starts_every_night() -> RunRequest:
+    """Let contracts become active on their day, before anything is billed."""
+    return RunRequest()
+
+
 @schedule(job=jobs.dunning, cron_schedule="0 7 * * *", execution_timezone=TIMEZONE)
 def dunning_every_morning() -> RunRequest:
     """Let steps fire once the payments of the day before are posted; the procedure knows which days count."""
+    return RunRequest()
+
+
+@schedule(job=jobs.assurance, cron_schedule="15 7 * * *", execution_timezone=TIMEZONE)
+def assurance_every_morning() -> RunRequest:
+    """Count what is late or lost between signature and bill."""
+    return RunRequest()
+
+
+@schedule(job=jobs.switching, cron_schedule="45 6 * * *", execution_timezone=TIMEZONE)
+def switching_every_morning() -> RunRequest:
+    """Bring every change of supplier forward that needs nobody; files go to the outbox."""
     return RunRequest()
 
 
@@ -105,7 +123,10 @@ SCHEDULES = [
     billing_on_the_sixth,
     billing_by_cycles,
     interest_on_the_second,
+    starts_every_night,
     dunning_every_morning,
+    switching_every_morning,
+    assurance_every_morning,
     marts_every_morning,
     promises_every_morning,
     messages_every_five_minutes,
