@@ -46,6 +46,7 @@ class Line:
     sort_order: int
     excise: Decimal
     line: CostLine
+    projected_from: date | None = None
 
 
 def component_lines(components: Sequence[Component], lines: Sequence[Line]) -> list[Line]:

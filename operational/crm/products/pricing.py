@@ -185,8 +185,9 @@ def _lines(session: Session, given: Mapping[str, Any]) -> list[Line]:
             CostLine(
                 row.charge_code, row.name_pl, row.name_en, row.section, row.zone_code, row.unit, row.quantity,
                 row.price, row.net, row.vat_rate, row.period_from, row.period_to, row.rate_table, row.rate_id,
-                bool(row.is_projected),
+                row.projected_from is not None,
             ),
+            row.projected_from,
         )
         for row in found
     ]  # fmt: skip
@@ -291,7 +292,7 @@ def _summed(
     excise = round_half_up(sum((one.line.quantity * one.excise for one in energy), ZERO))
     margin = seller - purchase - excise
     floor = round_half_up(kwh * floor_per_mwh(session, given=given, version_id=version_id) / 1000)
-    projected = [one.line.period_from for one in lines if one.line.is_projected]
+    projected = [one.projected_from for one in lines if one.projected_from]
     return YearlyCost(
         seller_net=seller, network_net=network, net=seller + network,
         vat=sum((cycle.vat for cycle in cycles), ZERO), gross=sum((cycle.gross for cycle in cycles), ZERO),

@@ -31,8 +31,8 @@ def _share(quantity: str, whole: tuple[str, str], part: tuple[str, str], digits:
 _OF_CYCLE: Final = _share("u.kwh", (":start", ":until"), ("y.cycle_from", "y.cycle_to"), ":digits")
 _OF_LINE: Final = _share("u.kwh", ("m.cycle_from", "m.cycle_to"), ("m.period_from", "m.period_to"), ":digits")
 
-# Network and statutory rates that end with the last published tariff are carried on (is_projected): an offer
-# looks further than the tariffs do. Prices of the seller are never carried on.
+# Network and statutory rates that end with the last published tariff are carried on (projected_from): an
+# offer looks further than the tariffs do. Prices of the seller are never carried on.
 _CANDIDATES: Final = """
   select 'dso_rates' as rate_table, r.id, r.charge_code, r.zone_code, r.unit, r.price, 1::numeric as factor,
     (r.zone_code <> '')::int * 4 + (r.phases <> 0)::int * 2 + (r.settlement_months <> 0)::int as specificity,
@@ -121,7 +121,7 @@ rated as (
         and k.scope = :class and k.tier = 1 and k.annual_limit_kwh is null and not k.needs_declaration
         and p.piece_from >= k.valid_from and p.piece_from < k.valid_to) + coalesce(x.price_pln_per_kwh, 0))
       else f.price end as price,
-    f.known_to <= p.piece_from as is_projected,
+    f.known_to,
     case when p.charge_code in ('energy_active', 'gas_fuel') then coalesce(x.price_pln_per_kwh, 0)
       else 0 end as excise
   from pieces p
@@ -156,7 +156,7 @@ islands as (
 merged as (
   select charge_code, section, quantity_basis, sort_order, name_pl, name_en,
     case when is_together then '' else zone_code end as zone_code, cycle_no, cycle_from, cycle_to, rate_table,
-    rate_id, unit, price, factor, vat_rate, excise, bool_or(is_projected) as is_projected,
+    rate_id, unit, price, factor, vat_rate, excise, min(known_to) as known_to,
     min(piece_from) as period_from, max(piece_to) as period_to
   from islands group by charge_code, section, quantity_basis, sort_order, name_pl, name_en, is_together,
     zone_code, cycle_no, cycle_from, cycle_to, rate_table, rate_id, unit, price, factor, vat_rate, excise,
@@ -175,7 +175,8 @@ measured as (
   from merged m
 )
 select charge_code, section, sort_order, name_pl, name_en, zone_code, cycle_no, period_from, period_to,
-  rate_table, rate_id, unit, price, vat_rate, excise, is_projected,
+  rate_table, rate_id, unit, price, vat_rate, excise,
+  case when known_to < period_to then greatest(known_to, period_from) end as projected_from,
   case unit when 'kwh' then kwh when 'month' then round(parts::numeric / {MONTH_PARTS}, 6)
     when 'kw_hour' then cast(:power as numeric) * hours
     else round(cast(:power as numeric) * parts / {MONTH_PARTS}, 6) end as quantity,
