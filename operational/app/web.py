@@ -18,7 +18,9 @@ pages = Blueprint("home", __name__)
 @pages.get("/")
 def tasks() -> ResponseReturnValue:
     """Show what waits for a person: queues with their oldest entries, and the latest billing run."""
-    return render_template("home/tasks.html", board=task_board(support.database(), today=support.today()))
+    me = support.user()
+    board = task_board(support.database(), today=support.today(), login=me.login, role=me.role)
+    return render_template("home/tasks.html", board=board)
 
 
 @pages.post("/preferences")

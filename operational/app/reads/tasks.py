@@ -8,7 +8,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from operational.crm.service import queries as service
+from operational.crm.service import watch
 from operational.kernel.rows import first, one, rows
+
+TASKS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All the start page shows."""
+    """All the start page shows: the portfolio, queues, own work of the person, the watch before the bill."""
 
     totals: Totals
     queues: tuple[Queue, ...]
     run: LatestRun | None
     months: tuple[MonthFigures, ...]
+    work: service.MyWork
+    mine: tuple[service.Activity, ...]
+    watch: watch.Summary | None
 
 
 _QUEUES = """
@@ -111,13 +118,19 @@ _MONTHS = """
     using (m) order by 1"""
 
 
-def task_board(session: Session, *, today: date) -> Board:
-    """Return the board of the start page as of the business day."""
+def task_board(session: Session, *, today: date, login: str, role: str) -> Board:
+    """Return the board of the start page as of the business day for one member of staff."""
     given = {"today": today}
+    own = service.TaskFilter(whose="mine")
     run = first(session, _RUN)
     return Board(
         totals=Totals(*one(session, _TOTALS, given)),
         queues=tuple(Queue(*row) for row in rows(session, _QUEUES)),
         run=LatestRun(*run) if run else None,
         months=tuple(MonthFigures(*row) for row in rows(session, _MONTHS, given)),
+        work=service.my_work(session, login=login, role=role, today=today),
+        mine=tuple(
+            service.tasks(session, narrowed=own, login=login, role=role, today=today, limit=TASKS_SHOWN)
+        ),
+        watch=watch.latest(session),
     )

@@ -197,7 +197,8 @@ begin
      is distinct from (old.customer_id, old.channel, old.subject, old.body, old.received_on, old.registered_on, old.due_on, old.deadline_id) then
     raise exception 'what a customer complained about and the deadline of complaint % do not change', old.number using errcode = 'restrict_violation';
   end if;
-  if old.closed_on is not null and (to_jsonb(new) - array['paper_id', 'remedy_ref', 'row_version']) is distinct from (to_jsonb(old) - array['paper_id', 'remedy_ref', 'row_version']) then
+  if old.closed_on is not null and (to_jsonb(new) - array['number', 'paper_id', 'remedy_ref', 'row_version'])
+       is distinct from (to_jsonb(old) - array['number', 'paper_id', 'remedy_ref', 'row_version']) then
     raise exception 'complaint % is closed: register a new one', old.number using errcode = 'restrict_violation';
   end if;
   return new;
