@@ -77,5 +77,6 @@ SENSORS = [
     _MAKE("prices", "lake_files", jobs.ingest_intervals),
     _MAKE("factors", "lake_files", jobs.ingest_intervals),
     _MAKE("bank", "bank_files", jobs.import_bank),
+    _MAKE("switching", "switching_files", jobs.take_switching),
     lake_changes,
 ]

@@ -1,4 +1,5 @@
-"""Switching in the staff app: board, list, bulk actions, a case with a rejection put right, files, a stale form."""
+"""Switching in the staff app: board, list, bulk actions, a case with a rejection put right, files, a stale
+form."""
 
 import io
 import re
@@ -53,7 +54,8 @@ def _form(**fields: object) -> dict[str, object]:
 def _cases(database: str) -> list[tuple[str, str, int, str]]:
     with db.open_session("app", actor="test", database=database) as session:
         rows = session.execute(
-            text("""select c.public_id::text, c.status, c.row_version, p.code from operational.switching_cases c
+            text("""select c.public_id::text, c.status, c.row_version, p.code from
+              operational.switching_cases c
                     join operational.supply_points p on p.id = c.supply_point_id order by c.id""")
         ).all()
     return [tuple(row) for row in rows]
@@ -128,7 +130,8 @@ def test_every_page_is_drawn_and_a_refused_file_says_why(database: str, desk: da
         ).scalar_one()
     pages = (
         "/switching", "/switching?dso=tauron&medium=electricity", f"/switching/cases?q={code}&open=yes",
-        f"/switching/cases/{first}", f"/switching/calendar?day={desk + timedelta(days=30)}", "/switching/files",
+        f"/switching/cases/{first}", f"/switching/calendar?day={desk + timedelta(days=30)}",
+        "/switching/files",
         f"/customers/{customer}/switching",
     )  # fmt: skip
     for page in pages:
