@@ -13,7 +13,8 @@ ACTIVATIONS = AssetKey(["operational", "contract_starts"])
 
 @asset(
     key=ACTIVATIONS,
-    description="Requested starts whose day has come and that wait for nobody, now supplied under their contract.",
+    description="Requested starts whose day has come and that wait for nobody, now supplied under their "
+    "contract.",
     group_name="crm",
     owners=["team:sales"],
     kinds={"python", "postgres"},

@@ -8,33 +8,40 @@ LABELS: dict[str, dict[str, Any]] = {
     "permission": {"contracts.write": _l("Make contracts: drafts, signature, withdrawal, starts")},
     "wizard_step": {
         "customer": _l("Customer"), "points": _l("Supply points"), "product": _l("Product and prices"),
-        "terms": _l("Terms"), "consents": _l("Consents and powers of attorney"), "summary": _l("Summary and signature"),
+        "terms": _l("Terms"), "consents": _l("Consents and powers of attorney"),
+        "summary": _l("Summary and signature"),
     },
     "draft_status": {
-        "open": _l("Draft"), "waiting": _l("Waits for signature"), "signed": _l("Signed"), "dropped": _l("Put away"),
+        "open": _l("Draft"), "waiting": _l("Waits for signature"), "signed": _l("Signed"),
+        "dropped": _l("Put away"),
     },
     "draft_source": {
         "wizard": _l("wizard"), "offer": _l("offer"), "renewal": _l("renewal"), "clone": _l("copy"),
     },
     "contract_status": {
-        "signed": _l("Signed"), "awaiting": _l("Awaits start"), "active": _l("Active"), "ending": _l("Ending"),
+        "signed": _l("Signed"), "awaiting": _l("Awaits start"), "active": _l("Active"),
+        "ending": _l("Ending"),
         "ended": _l("Ended"), "withdrawn": _l("Withdrawn from"),
     },
     "signature_state": {"waiting": _l("Waits"), "signed": _l("Signed"), "withdrawn": _l("Withdrawn from")},
     "signature_channel": {
-        "stationary": _l("In the office"), "distance": _l("At a distance"), "off_premises": _l("Visit at home"),
+        "stationary": _l("In the office"), "distance": _l("At a distance"),
+        "off_premises": _l("Visit at home"),
     },
     "start_kind": {
-        "switch": _l("Change of supplier, a further one"), "first_switch": _l("Change of supplier, the first"),
+        "switch": _l("Change of supplier, a further one"),
+        "first_switch": _l("Change of supplier, the first"),
         "takeover": _l("Taken over from another customer"), "new_connection": _l("New connection"),
         "direct": _l("Start on the day"),
     },
     "start_outcome": {
-        "open": _l("Open"), "activated": _l("Active"), "withdrawn": _l("Withdrawn from"), "cancelled": _l("Cancelled"),
+        "open": _l("Open"), "activated": _l("Active"), "withdrawn": _l("Withdrawn from"),
+        "cancelled": _l("Cancelled"),
     },
     "contract_period": {"fixed": _l("Fixed period"), "indefinite": _l("Indefinite period")},
     "continuation": {
-        "indefinite": _l("goes on indefinitely"), "prolong": _l("goes on for another period"), "end": _l("ends"),
+        "indefinite": _l("goes on indefinitely"), "prolong": _l("goes on for another period"),
+        "end": _l("ends"),
     },
     "penalty_formula": {
         "fixed": _l("a fixed amount, zł"), "per_month_left": _l("for each month left, zł"),
@@ -57,13 +64,21 @@ LABELS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 TONES: dict[str, dict[str, str]] = {
     "draft_status": {"open": "info", "waiting": "warn", "signed": "ok"},
-    "contract_status": {"signed": "info", "awaiting": "warn", "active": "ok", "ending": "warn", "withdrawn": "bad"},
+    "contract_status": {
+        "signed": "info",
+        "awaiting": "warn",
+        "active": "ok",
+        "ending": "warn",
+        "withdrawn": "bad",
+    },
     "signature_state": {"waiting": "warn", "signed": "ok", "withdrawn": "bad"},
     "start_outcome": {"open": "warn", "activated": "ok", "withdrawn": "bad"},
 }
 ERRORS: dict[str, Any] = {
     "choose_customer": _l("Find the customer and choose one, or write a new one."),
-    "customer_alike": _l("Customers like this one exist. Choose one of them, or confirm that this is another."),
+    "customer_alike": _l(
+        "Customers like this one exist. Choose one of them, or confirm that this is another."
+    ),
     "invalid_point_code": _l("The check digit is wrong or there are not 18 digits. Compare with the bill."),
     "choose_start_kind": _l("Choose how the point comes to us."),
     "start_long_ago": _l("This day is more than a year ago. Correct it."),
@@ -71,19 +86,28 @@ ERRORS: dict[str, Any] = {
     "points_missing": _l("A contract needs at least one supply point. Paste its code."),
     "point_twice": _l("The same point stands here twice. Leave one out."),
     "one_medium_each": _l("Electricity and gas need a contract each. Leave the points of the other out."),
-    "start_already_requested": _l("A start of this point is already requested. Finish or cancel that one first."),
-    "point_under_contract": _l("The point is already under a contract on that day. End that one first, or start later."),
+    "start_already_requested": _l(
+        "A start of this point is already requested. Finish or cancel that one first."
+    ),
+    "point_under_contract": _l(
+        "The point is already under a contract on that day. End that one first, or start later."
+    ),
     "point_known_now": _l("We know this point meanwhile. Leave it out and paste its code again."),
     "dso_not_recognised": _l("The distributor is not recognised by the code. Choose it."),
     "choose_product": _l("Choose a product."),
     "other_medium": _l("The product is for the other medium than the supply points. Choose another."),
     "no_prices_then": _l("The price list has no prices on the first day of supply. Choose another."),
-    "price_below_floor": _l("The price is below the floor. Choose another product or take the promotion away."),
-    "promotion_refused": _l("A promotion is unknown, over, or its condition is not fulfilled. Correct the codes."),
+    "price_below_floor": _l(
+        "The price is below the floor. Choose another product or take the promotion away."
+    ),
+    "promotion_refused": _l(
+        "A promotion is unknown, over, or its condition is not fulfilled. Correct the codes."
+    ),
     "choose_value": _l("Choose one of the list."),
     "number_out_of_range": _l("Give a whole number that is possible here."),
     "early_start_missing": _l(
-        "Supply begins before the days of withdrawal are over. The customer must ask for that, or start later."
+        "Supply begins before the days of withdrawal are over. The customer must ask for that, or start "
+        "later."
     ),
     "draft_incomplete": _l("The contract cannot be made yet: correct the fields of the steps named above."),
     "draft_closed": _l("The draft is no longer open. Copy it to go on."),
@@ -95,7 +119,9 @@ ERRORS: dict[str, Any] = {
     "contract_withdrawn": _l("The customer withdrew from the contract, so no supply starts under it."),
     "no_start_request": _l("No start of this point is open. Reload the page."),
     "no_supply_to_end": _l("The contract does not supply the point around that day. Check the day."),
-    "supply_overlap": _l("Another contract supplies the point on these days. End that supply first, or start later."),
+    "supply_overlap": _l(
+        "Another contract supplies the point on these days. End that supply first, or start later."
+    ),
     "contract_without_terms": _l("The contract has no terms to bill by. Give it terms first."),
     "no_contract_default": _l("No terms are proposed for this kind of customer on that day."),
 }

@@ -76,7 +76,8 @@ def request_start(
     except IntegrityError as error:
         raise StartRefused(
             "start_already_requested",
-            f"A start of supply point {supply_point_id} is already requested. Finish or cancel that one first.",
+            f"A start of supply point {supply_point_id} is already requested. Finish or cancel that one "
+            f"first.",
         ) from error
 
 
@@ -84,7 +85,7 @@ def move_start(
     session: Session, *, contract_id: int, supply_point_id: int, wanted_start: date, as_of: datetime
 ) -> int:
     """Ask for another day for the open request of a point; return the id of the new request."""
-    found = _close_request(session, contract_id, supply_point_id, "moved", None, "", as_of)
+    found = _close_request(session, contract_id, supply_point_id, outcome="moved", as_of=as_of)
     if found is None:
         raise StartRefused(
             "no_start_request", f"No start of point {supply_point_id} is open in contract {contract_id}."
@@ -109,22 +110,27 @@ def cancel_start(
     outcome: str = "cancelled",
 ) -> bool:
     """Give up the open request of a point (`outcome` cancelled or withdrawn); tell whether there was one."""
-    return _close_request(session, contract_id, supply_point_id, outcome, None, reason, as_of) is not None
+    return (
+        _close_request(session, contract_id, supply_point_id, outcome=outcome, reason=reason, as_of=as_of)
+        is not None
+    )
 
 
 def _close_request(
     session: Session,
     contract_id: int,
     supply_point_id: int,
+    *,
     outcome: str,
-    started_on: date | None,
-    reason: str,
     as_of: datetime,
+    started_on: date | None = None,
+    reason: str = "",
 ) -> Any:
     """Close the open request with its outcome; return its id, day and kind, or None when none is open."""
     return first(
         session,
-        "with closed as (update operational.start_requests set superseded_at = :at where contract_id = :contract"
+        "with closed as (update operational.start_requests set superseded_at = :at where contract_id = "
+        ":contract"
         " and supply_point_id = :point and superseded_at is null returning id, wanted_start, kind),"
         " noted as (insert into operational.start_request_ends (request_id, outcome, started_on, reason)"
         " select id, :outcome, cast(:started as date), :reason from closed)"
@@ -179,7 +185,7 @@ def activate(
         valid_from=start,
         as_of=as_of,
     )
-    _close_request(session, contract_id, supply_point_id, "activated", start, "", as_of)
+    _close_request(session, contract_id, supply_point_id, outcome="activated", started_on=start, as_of=as_of)
     _count_from(session, contract_id, as_of)
     extras.write(session, contract_id=contract_id, as_of=as_of)
 
@@ -314,7 +320,8 @@ def end(
     """
     known = first(
         session,
-        "select id, valid_from, valid_to from operational.contract_supply_points where contract_id = :contract"
+        "select id, valid_from, valid_to from operational.contract_supply_points where contract_id = "
+        ":contract"
         " and supply_point_id = :point and superseded_at is null and (valid_to is null or valid_to >= :end)"
         " order by valid_from limit 1 for update",
         {"contract": contract_id, "point": supply_point_id, "end": end},

@@ -118,7 +118,8 @@ def _wrong_product(session: Session, content: Content, today: date) -> dict[str,
         session,
         "select p.medium, exists (select from operational.price_list_items i where i.price_list_id = l.id"
         " and i.superseded_at is null and i.valid_from <= :day and (i.valid_to is null or i.valid_to > :day))"
-        " or exists (select from operational.price_formulas f where f.price_list_id = l.id and f.superseded_at is null"
+        " or exists (select from operational.price_formulas f where f.price_list_id = l.id and "
+        "f.superseded_at is null"
         " and f.valid_from <= :day and (f.valid_to is null or f.valid_to > :day))"
         " as has_prices from operational.price_lists l join operational.products p on p.id = l.product_id"
         " where l.id = :id",

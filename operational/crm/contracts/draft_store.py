@@ -91,7 +91,8 @@ def write(session: Session, *, known: Draft, content: Content, step: int, as_of:
     is_existing = content.customer.get("mode") == "existing" and chosen.isdigit()
     session.execute(
         text(
-            "update operational.contract_drafts set content = cast(:content as jsonb), customer_id = :customer,"
+            "update operational.contract_drafts set content = cast(:content as jsonb), customer_id = "
+            ":customer,"
             " step = greatest(step, :step), updated_at = :at, updated_by = operational.actor(),"
             " row_version = row_version + 1 where id = :id"
         ),

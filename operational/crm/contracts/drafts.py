@@ -57,7 +57,7 @@ def open_draft(
     known = [points.as_fields(fact, wanted_start=None) for fact in facts]
     content = Content(
         customer=typed,
-        points=tuple([*known, *(dict(point) for point in new_points)]),
+        points=(*known, *(dict(point) for point in new_points)),
         product={
             "price_list_id": "" if price_list_id is None else str(price_list_id),
             "product_version_id": "" if product_version_id is None else str(product_version_id),
@@ -90,11 +90,15 @@ def save_step(
     return draft_store.locked(session, public_id=draft_public_id)
 
 
-def clone(session: Session, *, draft_public_id: str, as_of: datetime) -> DraftRef:
+def clone(
+    session: Session, *, draft_public_id: str, as_of: datetime, keeps_customer: bool = True
+) -> DraftRef:
     """Open a copy of a draft for a similar contract: same customer, product and terms, without supply
     points."""
     known = draft_store.locked(session, public_id=draft_public_id)
     content = known.content.with_section("points", ())
+    if not keeps_customer:
+        content = content.with_section("customer", {"mode": "new", "kind": "household"})
     return DraftRef(
         draft_store.insert(session, content=content, step=1, source="clone", source_id=known.id, as_of=as_of)
     )

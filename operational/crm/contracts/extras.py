@@ -21,9 +21,11 @@ _PROMISED = """
 
 
 def write(session: Session, *, contract_id: int, as_of: datetime) -> int:
-    """Give a contract what its product version and promotions promise, from its first day of supply; return how many.
+    """Give a contract what its product version and promotions promise, from its first day of supply; return
+    how many.
 
-    What was promised is judged on the day of the signature; a discount for some months runs these months from the
+    What was promised is judged on the day of the signature; a discount for some months runs these months
+    from the
     first day of supply. Does nothing when the contract has components already, or no product version.
     """
     promised = first(session, _PROMISED, {"id": contract_id})

@@ -18,7 +18,9 @@ ENDS_IN = (30, 60, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class ContractFilter:
-    """What a list of contracts lets through; empty lets everything through. `ends_in` counts days from today."""
+    """What a list of contracts lets through; empty lets everything through. `ends_in` counts days from
+    today.
+    """
 
     number: str = ""
     status: str = ""
@@ -105,14 +107,17 @@ _LIST = """
       case when bool_or(valid_to is null) then null else max(valid_to) - 1 end as last_day,
       bool_or(valid_from <= :today and (valid_to is null or valid_to > :today)) as is_active,
       bool_or(valid_from > :today) as is_coming
-    from operational.contract_supply_points s where s.contract_id = k.id and s.superseded_at is null) s on true
-  left join lateral (select min(r.wanted_start) as wanted, count(*) as points from operational.start_requests r
+    from operational.contract_supply_points s where s.contract_id = k.id and s.superseded_at is null) s on
+    true
+  left join lateral (select min(r.wanted_start) as wanted, count(*) as points from operational.start_requests
+  r
     where r.contract_id = k.id and r.superseded_at is null) q on true
   left join lateral (select d.ends_on from operational.contract_conditions d where d.contract_id = k.id
     and d.superseded_at is null order by (d.valid_from <= :today) desc, d.valid_from desc limit 1) d on true
   left join lateral (
     select r.name as product from operational.contract_terms t
-    join operational.price_lists l on l.id = t.price_list_id join operational.products r on r.id = l.product_id
+    join operational.price_lists l on l.id = t.price_list_id join operational.products r on r.id =
+    l.product_id
     where t.contract_id = k.id and t.superseded_at is null
     order by (t.valid_from <= :today) desc, t.valid_from desc limit 1) t on true
   where {filters}
@@ -124,7 +129,8 @@ _CANDIDATES = {
     "awaiting": "(k.id in (select contract_id from operational.start_requests where superseded_at is null)"
     " or k.id in (select contract_id from operational.contract_supply_points where superseded_at is null"
     " and valid_from > :today))",
-    "ending": "k.id in (select contract_id from operational.contract_supply_points where superseded_at is null"
+    "ending": "k.id in (select contract_id from operational.contract_supply_points where superseded_at is "
+    "null"
     " and valid_to > :today)",
     "ended": "k.id in (select contract_id from operational.contract_supply_points where superseded_at is null"
     " and valid_to <= :today)",
@@ -157,7 +163,8 @@ def _filters(narrowed: ContractFilter, given: dict[str, Any]) -> str:
         asked.append(
             "exists (select from operational.supply_points p where p.dso_code = :dso and p.id in"
             " (select x.supply_point_id from operational.contract_supply_points x where x.contract_id = k.id"
-            " and x.superseded_at is null union all select x.supply_point_id from operational.start_requests x"
+            " and x.superseded_at is null union all select x.supply_point_id from "
+            "operational.start_requests x"
             " where x.contract_id = k.id and x.superseded_at is null))"
         )
         given["dso"] = narrowed.dso
@@ -195,7 +202,8 @@ def status_of(session: Session, *, contract_id: int, today: date) -> str:
 
 
 _DRAFTS = """
-  select d.public_id::text, coalesce(c.name, d.content->'customer'->>'name', ''), c.customer_number, d.step, d.status,
+  select d.public_id::text, coalesce(c.name, d.content->'customer'->>'name', ''), c.customer_number, d.step,
+  d.status,
     jsonb_array_length(coalesce(d.content->'points', '[]')), d.number, d.source, d.created_by, d.updated_at
   from operational.contract_drafts d left join operational.customers c on c.id = d.customer_id
   where (:status = '' and d.status in ('open', 'waiting') or d.status = :status)
@@ -219,7 +227,8 @@ def customer_choices(session: Session, *, text: str) -> list[CustomerChoice]:
         session,
         "select c.id, c.customer_number, c.name, c.nip, a.city from operational.customers c"
         " join operational.addresses a on a.id = c.address_id"
-        " where c.merged_into_id is null and (c.customer_number = :text or c.nip = :digits or c.pesel = :digits"
+        " where c.merged_into_id is null and (c.customer_number = :text or c.nip = :digits or c.pesel = "
+        ":digits"
         " or c.search_name ilike '%' || lower(public.unaccent(:text)) || '%')"
         " order by (c.customer_number = :text) desc, c.name limit 8",
         {"text": text.strip(), "digits": text.replace(" ", "").replace("-", "")},

@@ -1,4 +1,6 @@
-"""Reads of one contract's page: conditions, requested starts, powers of attorney, bills, and its bar of time."""
+"""Reads of one contract's page: conditions, requested starts, powers of attorney, bills, and its bar of
+time.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -78,19 +80,27 @@ def conditions(session: Session, *, contract_id: int) -> list[Conditions]:
     """Return the conditions of a contract, newest first."""
     found = rows(
         session,
-        "select period_months, ends_on, notice_months, continuation, invoice_channel, promotions, valid_from, valid_to"
+        "select period_months, ends_on, notice_months, continuation, invoice_channel, promotions, "
+        "valid_from, valid_to"
         " from operational.contract_conditions where contract_id = :id and superseded_at is null"
         " order by valid_from desc",
         {"id": contract_id},
     )
-    return [Conditions(*row[:5], tuple(row[5]), *row[6:]) for row in found]
+    return [
+        Conditions(
+            row.period_months, row.ends_on, row.notice_months, row.continuation, row.invoice_channel,
+            tuple(row.promotions), row.valid_from, row.valid_to,
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def start_requests(session: Session, *, contract_id: int) -> list[StartRequest]:
     """Return the requested starts of a contract; of moved ones only the newest day."""
     found = rows(
         session,
-        "select p.id, p.code, p.medium, p.public_id::text, r.kind, r.wanted_start, coalesce(e.outcome, ''), e.started_on,"
+        "select p.id, p.code, p.medium, p.public_id::text, r.kind, r.wanted_start, coalesce(e.outcome, ''), "
+        "e.started_on,"
         " coalesce(e.reason, '') from operational.start_requests r"
         " join operational.supply_points p on p.id = r.supply_point_id"
         " left join operational.start_request_ends e on e.request_id = r.id"
@@ -104,7 +114,8 @@ def mandates(session: Session, *, contract_id: int) -> list[Mandate]:
     """Return what the customer lets the seller do."""
     found = rows(
         session,
-        "select kind, given_on, given_by, old_supplier, old_contract_number from operational.contract_mandates"
+        "select kind, given_on, given_by, old_supplier, old_contract_number from "
+        "operational.contract_mandates"
         " where contract_id = :id and superseded_at is null order by id",
         {"id": contract_id},
     )

@@ -129,10 +129,12 @@ def _prices(session: Session, content: Content, begins: date, language: str) -> 
     groups = sorted({point.get("tariff_group", "").strip().upper() for point in content.points})
     found = rows(
         session,
-        "select case when :language = 'pl' then c.name_pl else c.name_en end as name, i.zone_code as zone, i.price,"
+        "select case when :language = 'pl' then c.name_pl else c.name_en end as name, i.zone_code as zone, "
+        "i.price,"
         " i.unit from operational.price_list_items i join operational.charges c on c.code = i.charge_code"
         " where i.price_list_id = :id and i.superseded_at is null and i.valid_from <= :day"
-        " and (i.valid_to is null or i.valid_to > :day) and (i.tariff_group = '' or i.tariff_group = any(:groups))"
+        " and (i.valid_to is null or i.valid_to > :day) and (i.tariff_group = '' or i.tariff_group = "
+        "any(:groups))"
         " order by c.sort_order, i.tariff_group, i.zone_code",
         {
             "language": language,

@@ -84,7 +84,8 @@ def _prepare(session: Session, known: Draft, day: date, as_of: datetime) -> Draf
     draft_store.write(session, known=known, content=content, step=6, as_of=as_of)
     session.execute(
         text(
-            "update operational.contract_drafts set status = 'waiting', contract_id = :contract, number = :number,"
+            "update operational.contract_drafts set status = 'waiting', contract_id = :contract, number = "
+            ":number,"
             " customer_id = :customer where id = :id"
         ),
         {"contract": reserved, "number": number, "customer": customer_id, "id": known.id},
@@ -209,7 +210,10 @@ def withdraw(
             "withdrawal_too_late",
             f"The statement must be sent from {found.signed_on} to {found.withdrawal_until}. Check its day.",
         )
-    requested = "select supply_point_id from operational.start_requests where contract_id = :id and superseded_at is null"
+    requested = (
+        "select supply_point_id from operational.start_requests"
+        " where contract_id = :id and superseded_at is null"
+    )
     for request in rows(session, requested, {"id": contract_id}):
         activation.cancel_start(
             session, contract_id=contract_id, supply_point_id=request.supply_point_id, reason=reason,
@@ -221,7 +225,8 @@ def withdraw(
         text(
             "insert into operational.contract_signatures (contract_id, draft_id, state, written_contract_id,"
             " sent_on, signed_on, channel, withdrawal_until, withdrawn_on, supply_ends_on, early_start,"
-            " recorded_at) select contract_id, draft_id, 'withdrawn', contract_id, sent_on, signed_on, channel, withdrawal_until, :day,"
+            " recorded_at) select contract_id, draft_id, 'withdrawn', contract_id, sent_on, signed_on, "
+            "channel, withdrawal_until, :day,"
             " :ends, early_start, :at from operational.contract_signatures where contract_id = :id"
             " order by id desc limit 1"
         ),

@@ -11,32 +11,26 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from operational.app import support
-from operational.app.labels import error_text
 from operational.crm.contracts import (
     checks,
     defaults,
     draft_store,
     drafts,
     listing,
-    paperwork,
     points,
-    preview,
     rules,
     signing,
+    web_steps,
     writing,
 )
 from operational.crm.contracts.content import STEPS, Content, Fields
 from operational.crm.contracts.draft_store import Draft, DraftRefused
 from operational.crm.contracts.web import pages
-from operational.crm.customers import duplicates
-from operational.crm.customers.rules import CustomerKind, InvoiceChannel
-from operational.crm.products.sale import early_termination
 from operational.kernel.errors import DomainError
-from operational.metering.queries import dso_names
 
 POINT_FIELDS = (
-    "supply_point_id", "code", "medium", "dso_code", "start_kind", "wanted_start", "street", "building", "flat",
-    "postal_code", "city", "tariff_group", "annual_kwh", "phases", "contracted_power_kw",
+    "supply_point_id", "code", "medium", "dso_code", "start_kind", "wanted_start", "street", "building",
+    "flat", "postal_code", "city", "tariff_group", "annual_kwh", "phases", "contracted_power_kw",
 )  # fmt: skip
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "customer": ("mode", "customer_id", "may_duplicate", *rules.CUSTOMER_FIELDS),
@@ -104,7 +98,7 @@ def step(public_id: UUID, step: str) -> ResponseReturnValue:
         return redirect(url_for("contracts.contract_of_draft", public_id=public_id))
     if found.status != "open" and step != "summary":
         return _to(found.public_id, "summary")
-    return _page(found, step, found.content, {})
+    return web_steps.page(found, step, found.content, {})
 
 
 @pages.post("/contracts/drafts/<uuid:public_id>/<any(customer, points, product, terms, consents):step>")
@@ -119,14 +113,14 @@ def save_step(public_id: UUID, step: str) -> ResponseReturnValue:
         content, given = _pasted(content)
     wrong = {} if action in ("keep", "paste", "back") else _judged(step, content)
     if wrong:
-        return _page(found, step, content, wrong), 422
+        return web_steps.page(found, step, content, wrong), 422
     try:
         drafts.save_step(
             session, draft_public_id=str(public_id), step=step, given=given,
             row_version=support.form_int("row_version"), as_of=support.now(),
         )  # fmt: skip
     except DraftRefused as refused:
-        return _page(_draft(public_id), step, content, {}, refused), 409
+        return web_steps.page(_draft(public_id), step, content, {}, refused), 409
     if action == "keep":
         flash(_("The draft was kept. You can go on with it at any time."), "ok")
         return redirect(url_for("contracts.drafts_list"))
@@ -139,23 +133,9 @@ def _judged(step: str, content: Content) -> dict[str, str]:
     """Return the mistakes of a step; customers who look alike must be looked at before a new one is made."""
     session, today = support.database(), support.today()
     wrong = checks.wrong_fields(session, step=step, content=content, today=today)
-    if step == "customer" and not wrong and _alike(content):
+    if step == "customer" and not wrong and web_steps.alike(content):
         return {"may_duplicate": "customer_alike"}
     return wrong
-
-
-def _alike(content: Content) -> tuple[duplicates.Likeness, ...]:
-    section = content.customer
-    if section.get("mode") != "new" or section.get("may_duplicate") == "1":
-        return ()
-    return duplicates.find(
-        support.database(),
-        nip=section.get("nip", ""),
-        pesel=section.get("pesel", ""),
-        phone=section.get("phone", ""),
-        name=section.get("name", ""),
-        email=section.get("email", ""),
-    )
 
 
 def _typed(step: str, content: Content) -> Fields | list[Fields]:
@@ -195,151 +175,17 @@ def _pasted(content: Content) -> tuple[Content, list[Fields]]:
     return content.with_section("points", given), given
 
 
-def _page(
-    found: Draft,
-    step: str,
-    content: Content,
-    wrong: Mapping[str, str],
-    refused: DomainError | None = None,
-) -> str:
-    """Draw a step with what was typed and the mistakes at their fields."""
-    return render_template(
-        f"contracts/step_{step}.html",
-        draft=found,
-        step=step,
-        steps=STEPS,
-        content=content,
-        wrong={name: error_text(DomainError(code, code)) for name, code in wrong.items()},
-        refused=error_text(refused) if refused else "",
-        row_version=found.row_version,
-        party=checks.party(support.database(), content),
-        **_EXTRAS[step](found, content),
-    )
-
-
-def _of_customer(_found: Draft, content: Content) -> dict[str, Any]:
-    return {
-        "kinds": list(CustomerKind),
-        "channels": list(InvoiceChannel),
-        "same": checks.same_customers(support.database(), content),
-        "alike": _alike(content) if content.customer.get("name") else (),
-        "found": listing.customer_choices(support.database(), text=request.args.get("find", "")[:80]),
-        "find": request.args.get("find", "")[:80],
-    }
-
-
-def _of_points(_found: Draft, content: Content) -> dict[str, Any]:
-    codes = [point.get("code", "") for point in content.points]
-    facts = points.look_up(support.database(), codes=codes, today=support.today())
-    return {
-        "facts": facts,
-        "start_kinds": list(rules.StartKind),
-        "dsos": dso_names(support.database()),
-    }
-
-
-def _of_product(_found: Draft, content: Content) -> dict[str, Any]:
-    session, today = support.database(), support.today()
-    segment = checks.party(session, content).kind
-    offers = preview.on_offer(session, content=content, segment=segment, today=today)
-    chosen = content.product.get("price_list_id", "")
-    kept = listing.price_list_named(session, price_list_id=int(chosen)) if chosen.isdigit() else None
-    return {"offers": offers, "kept": kept, "most_points": preview.MOST_POINTS}
-
-
-def _of_terms(_found: Draft, content: Content) -> dict[str, Any]:
-    session = support.database()
-    proposed = writing.proposed_terms(session, content=content, on=support.today())
-    chosen = content.product.get("price_list_id", "")
-    return {
-        "terms": {**proposed, **{name: value for name, value in content.terms.items() if value}},
-        "contract_kinds": list(rules.ContractKind),
-        "cycles": rules.CYCLES,
-        "invoicing_rules": list(rules.InvoicingRule),
-        "continuations": list(rules.Continuation),
-        "channels": list(InvoiceChannel),
-        "penalty": early_termination(session, price_list_id=int(chosen)) if chosen.isdigit() else None,
-    }
-
-
-def _of_consents(_found: Draft, content: Content) -> dict[str, Any]:
-    session, today = support.database(), support.today()
-    kind = checks.party(session, content).kind
-    rights = {
-        channel: defaults.withdrawal_days(session, channel=channel, customer_kind=kind, on=today)
-        for channel in rules.SignatureChannel
-    }
-    has_switch = any(point.get("start_kind") in paperwork.SWITCHES for point in content.points)
-    return {
-        "rights": rights,
-        "signature_channels": list(rules.SignatureChannel),
-        "has_switch": has_switch,
-        "mandates": writing.MANDATES,
-        "consent_kinds": writing.CONSENTS,
-    }
-
-
-def _of_summary(found: Draft, content: Content) -> dict[str, Any]:
-    session, today = support.database(), support.today()
-    wrong = {
-        name: checks.wrong_fields(session, step=name, content=content, today=today)
-        for name in STEPS[:-1]
-        if found.status == "open"
-    }
-    chosen = content.product.get("price_list_id", "")
-    is_ready = not any(wrong.values())
-    version = content.product.get("product_version_id", "")
-    priced = (
-        preview.price(
-            session,
-            used=preview.uses(session, content=content, on=today)[: preview.MOST_POINTS],
-            price_list_id=int(chosen),
-            product_version_id=int(version) if version.isdigit() else None,
-            on=min(
-                (rules.date_of(p.get("wanted_start", "")) or today for p in content.points), default=today
-            ),
-        )
-        if chosen.isdigit() and content.points and is_ready
-        else None
-    )
-    return {
-        "errors": {
-            name: [error_text(DomainError(code, code)) for code in fields.values()]
-            for name, fields in wrong.items()
-            if fields
-        },
-        "kept": listing.price_list_named(session, price_list_id=int(chosen)) if chosen.isdigit() else None,
-        "priced": priced,
-        "wanted": paperwork.wanted(session, content=content, day=today) if is_ready else [],
-        "papers": listing.papers_of_contract(session, contract_id=found.contract_id),
-        "signature_channels": list(rules.SignatureChannel),
-        "facts": points.look_up(
-            session, codes=[point.get("code", "") for point in content.points], today=today
-        ),
-    }
-
-
-_EXTRAS = {
-    "customer": _of_customer,
-    "points": _of_points,
-    "product": _of_product,
-    "terms": _of_terms,
-    "consents": _of_consents,
-    "summary": _of_summary,
-}
-
-
 def _on_draft(public_id: UUID, work: Any) -> ResponseReturnValue:
     """Do something with a draft; a refusal is shown on its summary and nothing is kept."""
     try:
         return redirect(work())
     except checks.DraftIncomplete as incomplete:
         found = _draft(public_id)
-        return _page(found, "summary", found.content, {}, incomplete), 422
+        return web_steps.page(found, "summary", found.content, {}, incomplete), 422
     except DomainError as refused:
         support.database().rollback()
         found = _draft(public_id)
-        return _page(found, "summary", found.content, {}, refused), 409
+        return web_steps.page(found, "summary", found.content, {}, refused), 409
 
 
 @pages.post("/contracts/drafts/<uuid:public_id>/send")
@@ -374,7 +220,9 @@ def reopen_draft(public_id: UUID) -> ResponseReturnValue:
 @pages.post("/contracts/drafts/<uuid:public_id>/sign")
 @support.acts_once
 def sign_draft(public_id: UUID) -> ResponseReturnValue:
-    """Record the signature and write the contract; `next` opens a new draft with the same product and terms."""
+    """Record the signature and write the contract; `next` opens a new draft with the same product and
+    terms.
+    """
 
     def work() -> str:
         session = support.database()

@@ -111,7 +111,7 @@ def write_contract(session: Session, *, draft: Draft, signed_on: date, as_of: da
         },
     )
     begins = min(signed_on, *starts)
-    _terms(session, contract_id, content, begins, min(starts), as_of)
+    _terms(session, contract_id, content, begins, as_of)
     _conditions(session, contract_id, content, begins, as_of)
     _mandates(session, contract_id, content.consents, signed_on, as_of)
     _consents(session, draft, signed_on)
@@ -124,9 +124,8 @@ def write_contract(session: Session, *, draft: Draft, signed_on: date, as_of: da
     return contract_id
 
 
-def _terms(
-    session: Session, contract_id: int, content: Content, begins: date, starts: date, as_of: datetime
-) -> None:
+def _terms(session: Session, contract_id: int, content: Content, begins: date, as_of: datetime) -> None:
+    starts = min(date.fromisoformat(point["wanted_start"]) for point in content.points)
     session.execute(
         text(
             "insert into operational.contract_terms (contract_id, price_list_id, cycle_months, cycle_anchor,"
@@ -189,7 +188,8 @@ def _mandates(session: Session, contract_id: int, given_to: Fields, signed_on: d
     if given:
         session.execute(
             text(
-                "insert into operational.contract_mandates (contract_id, kind, given_on, given_by, old_supplier,"
+                "insert into operational.contract_mandates (contract_id, kind, given_on, given_by, "
+                "old_supplier,"
                 " old_contract_number, recorded_at) values (:contract, :kind, :day, :by, :old, :number, :at)"
             ),
             given,
@@ -233,7 +233,8 @@ def _point(session: Session, point: Fields, signed_on: date) -> int:
             "with a as (insert into operational.addresses (street, building, flat, postal_code, city)"
             " values (:street, :building, :flat, :postal_code, :city) returning id)"
             " insert into operational.supply_points (code, medium, dso_code, address_id)"
-            " select :code, d.medium, d.code, a.id from a join operational.dsos d on d.code = :dso returning id",
+            " select :code, d.medium, d.code, a.id from a join operational.dsos d on d.code = :dso "
+            "returning id",
             {
                 **{
                     name: point.get(name, "")

@@ -91,7 +91,8 @@ def test_a_signature_writes_customer_point_contract_terms_request_and_papers(ses
     assert again == contract
     assert ask(
         session,
-        "select k.number, c.name, t.price_list_id, t.cycle_anchor, t.payment_term_days, d.period_months, d.ends_on"
+        "select k.number, c.name, t.price_list_id, t.cycle_anchor, t.payment_term_days, d.period_months, "
+        "d.ends_on"
         " from operational.contracts k join operational.customers c on c.id = k.customer_id"
         " join operational.contract_terms t on t.contract_id = k.id"
         " join operational.contract_conditions d on d.contract_id = k.id where k.id = :id",
@@ -109,7 +110,8 @@ def test_a_signature_writes_customer_point_contract_terms_request_and_papers(ses
     assert (found.state, found.withdrawal_until) == ("signed", date(2026, 3, 16))
     made = ask(
         session,
-        "select kind from operational.papers where subject_kind = 'contract' and subject_id = :id order by id",
+        "select kind from operational.papers where subject_kind = 'contract' and subject_id = :id order by "
+        "id",
         id=contract,
     )
     assert made == [("contract",), ("power_of_attorney",), ("withdrawal_form",)]
@@ -128,8 +130,10 @@ def test_the_first_day_of_supply_sets_cycle_and_last_day_and_is_written_once(ses
     ) == [(start, None)]
     assert ask(
         session,
-        "select t.cycle_anchor, d.ends_on from operational.contract_terms t join operational.contract_conditions d"
-        " using (contract_id) where t.contract_id = :id and t.superseded_at is null and d.superseded_at is null",
+        "select t.cycle_anchor, d.ends_on from operational.contract_terms t join "
+        "operational.contract_conditions d"
+        " using (contract_id) where t.contract_id = :id and t.superseded_at is null and d.superseded_at is "
+        "null",
         id=contract,
     ) == [(start, date(2027, 4, 30))]
     assert ask(
@@ -262,8 +266,9 @@ def test_a_stale_form_is_refused_and_a_waiting_draft_keeps_its_number(session: S
     drafts.save_step(
         session, draft_public_id=public_id, step="terms", row_version=2, as_of=AT,
         given={
-            "kind": "comprehensive", "period": "indefinite", "notice_months": "1", "continuation": "indefinite",
-            "cycle_months": "1", "payment_term_days": "14", "invoicing_rule": "per_contract", "invoice_channel": "ebok",
+            "kind": "comprehensive", "period": "indefinite", "notice_months": "1",
+            "continuation": "indefinite", "cycle_months": "1", "payment_term_days": "14",
+            "invoicing_rule": "per_contract", "invoice_channel": "ebok",
         },
     )  # fmt: skip
     waiting = drafts.request_signature(

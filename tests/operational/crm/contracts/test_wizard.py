@@ -1,4 +1,6 @@
-"""The wizard through its forms: six steps, mistakes at their fields, stale and doubled forms, list and page."""
+"""The wizard through its forms: six steps, mistakes at their fields, stale and doubled forms, list and
+page.
+"""
 
 import re
 import uuid
@@ -23,7 +25,8 @@ def point_fields(**changes: str) -> dict[str, str]:
     """Return the form of the only new point."""
     start = clock.today() + timedelta(days=30)
     given = {
-        "code": CODE, "dso_code": "tauron", "medium": "electricity", "start_kind": "switch", "street": "ul. Nowa",
+        "code": CODE, "dso_code": "tauron", "medium": "electricity", "start_kind": "switch",
+        "street": "ul. Nowa",
         "wanted_start": start.isoformat(), "building": "1", "postal_code": "30-001", "city": "Kraków",
         "tariff_group": "G11", "annual_kwh": "2 400", "phases": "1",
     } | changes  # fmt: skip
