@@ -52,6 +52,7 @@ page = st.navigation(
             _page("interest", "percent"),
             _page("dunning", "notifications"),
         ],
+        t("section_sales"): [_page("campaigns", "campaign")],
         t("section_close"): [_page("reconciliation", "balance")],
     }
 )

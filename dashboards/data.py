@@ -298,3 +298,28 @@ def dunning_steps(segment: str) -> pd.DataFrame:
         """,
         segment=segment,
     )
+
+
+def campaign_results() -> pd.DataFrame:
+    """Return what each side of a campaign brought, cost and earned, the newest campaign first."""
+    return read(
+        """
+        select campaign_code, side, members, allowed, contacted, leads, offers, accepted, contracts,
+               cost_amount, expected_margin_amount, earned_margin_amount
+        from marts.rpt_campaign_results order by starts_on desc, campaign_code, side
+        """
+    )
+
+
+def sales_funnel(segment: str) -> pd.DataFrame:
+    """Return how far the leads of each month came."""
+    return read(
+        """
+        select received_month, sum(leads) as leads, sum(contacted) as contacted, sum(qualified) as qualified,
+               sum(offered) as offered, sum(won) as won
+        from marts.rpt_sales_funnel
+        where :segment in ('all', customer_kind)
+        group by received_month order by received_month desc
+        """,
+        segment=segment,
+    )

@@ -5,6 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 _TEXTS: dict[str, tuple[str, str]] = {
+    "campaigns": ("Kampanie", "Campaigns"),
+    "section_sales": ("Sprzedaż", "Sales"),
+    "no_campaigns": ("Nie ma jeszcze leadów ani kampanii.", "There are no leads and no campaigns yet."),
+    "campaign": ("Kampania", "Campaign"),
+    "campaign_side": ("Strona A/B", "Side A/B"),
+    "campaign_cost": ("Koszt kampanii", "Cost of campaigns"),
+    "accepted_offers": ("Przyjęte oferty", "Accepted offers"),
+    "cac": ("Koszt jednego klienta (CAC)", "Cost of one customer (CAC)"),
+    "expected_margin": ("Marża 12 miesięcy z ofert", "Margin of 12 months as offered"),
+    "earned_margin": ("Marża z zafakturowanej energii", "Margin on billed energy"),
+    "sales_funnel": ("Lejek leadów", "Funnel of leads"),
+    "funnel_leads": ("Leady", "Leads"),
+    "funnel_contacted": ("Po kontakcie", "Contacted"),
+    "funnel_qualified": ("Zakwalifikowane", "Qualified"),
+    "funnel_offered": ("Z ofertą", "With an offer"),
+    "funnel_won": ("Wygrane", "Won"),
+    "people": ("Osoby", "People"),
+    "with_consent": ("Ze zgodą", "With consent"),
+    "contracts": ("Umowy", "Contracts"),
+    "campaign_cost_pln": ("Koszt, zł", "Cost, PLN"),
+    "expected_margin_pln": ("Marża z ofert, zł", "Margin as offered, PLN"),
+    "earned_margin_pln": ("Marża zafakturowana, zł", "Margin billed, PLN"),
     "dunning": ("Windykacja", "Dunning"),
     "no_dunning": (
         "Żadna sprawa nie jest otwarta i żaden krok nie został wykonany.",

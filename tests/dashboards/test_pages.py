@@ -31,6 +31,7 @@ PAGES = (
     "cash",
     "interest",
     "dunning",
+    "campaigns",
     "reconciliation",
 )
 Given = TypeVar("Given")

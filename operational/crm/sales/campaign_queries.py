@@ -101,36 +101,20 @@ class Cost:
     recorded_by: str
 
 
-# Per campaign and side, each fact counted on its own so that none multiplies another.
 _RESULTS = """
-  select s.campaign_id, s.variant, coalesce(m.members, 0), coalesce(m.allowed, 0), coalesce(m.contacted, 0),
-         coalesce(m.interested, 0), coalesce(l.leads, 0), coalesce(o.offers, 0), coalesce(o.accepted, 0),
-         coalesce(o.contracts, 0), coalesce(o.margin, 0)
-    from (select k.id as campaign_id, v.variant from operational.campaigns k
-            cross join (values ('A'), ('B')) v(variant)
-           where (:campaign_id = 0 or k.id = :campaign_id) and (v.variant = 'A' or k.share_b_pct > 0)) s
+  select s.campaign_id, s.side, s.members, s.allowed, s.contacted, s.interested, s.leads,
+         coalesce(o.offers, 0), coalesce(o.accepted, 0), coalesce(o.contracts, 0), coalesce(o.margin, 0)
+    from operational.campaign_sides s
     left join (
-      select m.campaign_id, m.variant, count(*) as members, count(*) filter (where m.is_allowed) as allowed,
-             count(*) filter (where c.contacts > 0) as contacted,
-             count(*) filter (where c.interested) as interested
-        from operational.campaign_members m
-        left join lateral (select count(*) as contacts, bool_or(c.outcome = 'interested') as interested
-                             from operational.campaign_contacts c where c.member_id = m.id) c on true
-       group by m.campaign_id, m.variant) m on m.campaign_id = s.campaign_id and m.variant = s.variant
-    left join (
-      select campaign_id, coalesce(campaign_variant, 'A') as variant, count(*) as leads
-        from operational.leads where campaign_id is not null group by 1, 2) l
-      on l.campaign_id = s.campaign_id and l.variant = s.variant
-    left join (
-      select o.campaign_id, coalesce(o.campaign_variant, 'A') as variant, count(*) as offers,
+      select o.campaign_id, o.campaign_side, count(*) as offers,
              count(*) filter (where o.status = 'accepted') as accepted,
-             count(d.contract_id) filter (where d.status = 'signed') as contracts, sum(v.margin_net) as margin
-        from operational.offers o
-        left join operational.offer_variants v on v.id = o.accepted_variant_id
+             count(*) filter (where d.status = 'signed') as contracts, sum(o.margin_net) as margin
+        from operational.offer_outcomes o
         left join operational.contract_drafts d on d.public_id = o.draft_public_id
-       where o.campaign_id is not null group by 1, 2) o
-      on o.campaign_id = s.campaign_id and o.variant = s.variant
-   order by s.campaign_id, s.variant"""
+       where o.campaign_id is not null group by o.campaign_id, o.campaign_side) o
+      on o.campaign_id = s.campaign_id and o.campaign_side = s.side
+   where :campaign_id = 0 or s.campaign_id = :campaign_id
+   order by s.campaign_id, s.side"""
 
 
 def results(session: Session, *, campaign_id: int = 0) -> dict[int, list[Result]]:

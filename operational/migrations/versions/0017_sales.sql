@@ -145,6 +145,41 @@ create table offer_events (
 create index on offer_events (offer_id, id);
 create sequence offer_numbers;
 
+-- ---------------------------------------------------------------- what the warehouse reads of selling: one meaning for screens and reports
+-- A lead with the farthest stage it ever reached (1 new .. 5 won).
+create view lead_progress as
+  select l.id as lead_id, l.received_on, l.source, l.kind, l.medium, l.campaign_id, l.stage, l.lost_reason, l.customer_id,
+         (select max(array_position(array['new', 'contacted', 'qualified', 'offered', 'won'], h.stage_to)) from lead_stages h where h.lead_id = l.id) as farthest
+    from leads l;
+-- An offer with its accepted variant (zloty a year) and the use it was counted on (kWh a year).
+create view offer_outcomes as
+  select o.id as offer_id, o.lead_id, o.customer_id, o.campaign_id, case when o.campaign_id is not null then coalesce(o.campaign_variant, 'A') end as campaign_side,
+         o.renewal_batch_id, o.medium, o.segment, o.made_on, o.status, o.decided_on, o.draft_public_id,
+         v.seller_net, v.margin_net, (select sum(p.annual_kwh) from offer_points p where p.offer_id = o.id) as annual_kwh
+    from offers o left join offer_variants v on v.id = o.accepted_variant_id;
+-- A side of a campaign: people and what came of the contacts; the cost is shared by people, the last side takes what rounding leaves.
+create view campaign_sides as
+  with people as (
+    select m.campaign_id, m.variant, count(*) as members, count(*) filter (where m.is_allowed) as allowed,
+           count(*) filter (where c.contacts > 0) as contacted, count(*) filter (where c.is_interested) as interested
+      from campaign_members m
+      left join lateral (select count(*) as contacts, bool_or(c.outcome = 'interested') as is_interested
+                           from campaign_contacts c where c.member_id = m.id) c on true
+     group by m.campaign_id, m.variant),
+  costs as (select campaign_id, sum(amount) as cost from campaign_costs group by campaign_id),
+  sides as (
+    select k.id as campaign_id, s.side, coalesce(p.members, 0) as members, coalesce(p.allowed, 0) as allowed, coalesce(p.contacted, 0) as contacted,
+           coalesce(p.interested, 0) as interested, coalesce(c.cost, 0) as cost, sum(coalesce(p.members, 0)) over (partition by k.id) as everybody,
+           (select count(*) from leads l where l.campaign_id = k.id and coalesce(l.campaign_variant, 'A') = s.side) as leads
+      from campaigns k cross join (values ('A'), ('B')) s(side)
+      left join people p on p.campaign_id = k.id and p.variant = s.side
+      left join costs c on c.campaign_id = k.id
+     where s.side = 'A' or k.share_b_pct > 0)
+  select campaign_id, side, members, allowed, contacted, interested, leads,
+         case when side = 'A' then cost - coalesce(lead(share) over (partition by campaign_id order by side), 0) else share end as cost
+    from (select *, case when side = 'B' and everybody > 0 then round(cost * members / everybody, 2) else 0 end as share from sides) shared;
+grant select on lead_progress, offer_outcomes, campaign_sides to iris_app, iris_dbt;
+
 -- ---------------------------------------------------------------- role, triggers, grants
 alter table staff_users drop constraint staff_users_role_check,
   add constraint staff_users_role_check check (role in ('clerk', 'billing', 'finance', 'collections', 'sales', 'auditor', 'admin'));
