@@ -13,6 +13,7 @@ from dagster import Definitions
 from orchestration.assets.assurance import sign_to_bill
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.changes import contract_changes
 from orchestration.assets.contracts import contract_starts
 from orchestration.assets.dunning import dunning_night
 from orchestration.assets.facts import sources
@@ -31,7 +32,7 @@ from orchestration.sensors import SENSORS
 
 _MADE = [
     meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run,
-    issue, deliver, deliver_messages, interest_notes, dunning_night, contract_starts, switching_files,
+    issue, deliver, deliver_messages, interest_notes, dunning_night, contract_starts, contract_changes, switching_files,
     switching_night, sign_to_bill, marts,
 ]  # fmt: skip
 _SOURCES = sources(

@@ -6,6 +6,7 @@ from dagster import AssetSelection, define_asset_job
 from orchestration.assets.assurance import sign_to_bill
 from orchestration.assets.bank import bank_files
 from orchestration.assets.billing import billing_run, deliver, issue
+from orchestration.assets.changes import contract_changes
 from orchestration.assets.contracts import contract_starts
 from orchestration.assets.dunning import dunning_night
 from orchestration.assets.files import meter_files
@@ -67,6 +68,11 @@ starts = define_asset_job(
     AssetSelection.assets(contract_starts) - AssetSelection.checks(promises),
     description="Starts of supply that are due and need no distributor.",
 )
+changes = define_asset_job(
+    "change_contracts",
+    AssetSelection.assets(contract_changes) - AssetSelection.checks(promises),
+    description="Terms that are over go on or end by rule; debit notes of early ends; price notices.",
+)
 dunning = define_asset_job(
     "run_dunning",
     AssetSelection.assets(dunning_night) - AssetSelection.checks(promises),
@@ -103,6 +109,7 @@ JOBS = [
     send,
     interest,
     starts,
+    changes,
     dunning,
     take_switching,
     switching,

@@ -73,6 +73,12 @@ def starts_every_night() -> RunRequest:
     return RunRequest()
 
 
+@schedule(job=jobs.changes, cron_schedule="40 0 * * *", execution_timezone=TIMEZONE)
+def changes_every_night() -> RunRequest:
+    """Let contracts whose term is over go on or end, issue debit notes, send price notices."""
+    return RunRequest()
+
+
 @schedule(job=jobs.dunning, cron_schedule="0 7 * * *", execution_timezone=TIMEZONE)
 def dunning_every_morning() -> RunRequest:
     """Let steps fire once the payments of the day before are posted; the procedure knows which days count."""
@@ -124,6 +130,7 @@ SCHEDULES = [
     billing_by_cycles,
     interest_on_the_second,
     starts_every_night,
+    changes_every_night,
     dunning_every_morning,
     switching_every_morning,
     assurance_every_morning,

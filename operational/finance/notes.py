@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session
 
 from operational.finance.allocation import allocate
 from operational.finance.items import lock_customers
+from operational.finance.ledger.printing import note_pdf
 from operational.kernel.errors import DomainError
-from operational.kernel.rows import first, rows
+from operational.kernel.rows import first, one, rows
+from operational.kernel.settings import Settings
+from operational.messaging.operations import Attachment, NewMessage, queue_messages
 
 ZERO: Final = Decimal("0.00")
 _ACCOUNTS: Final = {"debit_note": "penalty_income", "transfer_note": "customer_moves"}
@@ -114,6 +117,28 @@ def _termination(session: Session, termination_id: int) -> Row[Any]:
     if found is None or found.state != "confirmed":
         raise NoteError("termination_not_confirmed", "Only a confirmed termination can have a debit note.")
     return found
+
+
+def send_debit_note(session: Session, *, public_id: str, settings: Settings, as_of: datetime) -> None:
+    """Queue the message that brings a debit note as PDF; once for each note, and none for a credit."""
+    note = one(
+        session,
+        "select n.number, n.customer_id, n.amount, n.due_date, t.contract_id "
+        "from operational.interest_notes n join operational.terminations t on t.id = n.termination_id where n.public_id = cast(:id as uuid)",
+        {"id": public_id},
+    )
+    if note.amount < 0:
+        return
+    _number, pdf = note_pdf(session, public_id=public_id, settings=settings)
+    message = NewMessage(
+        key=f"debit_note:{note.number}",
+        customer_id=note.customer_id,
+        template="contract.debit_note",
+        variables={"number": note.number, "amount": note.amount, "due_date": note.due_date},
+        references={"contract": note.contract_id},
+        attachments=(Attachment(f"{note.number.replace('/', '-')}.pdf", pdf),),
+    )
+    queue_messages(session, messages=[message], as_of=as_of)
 
 
 def due_debit_notes(session: Session, *, on: date) -> list[tuple[int, Decimal]]:

@@ -33,6 +33,7 @@ COMMAND_MODULES = (
     "orchestration.cli.interest",
     "orchestration.cli.dunning",
     "orchestration.cli.contracts",
+    "orchestration.cli.changes",
     "orchestration.cli.switching",
     "orchestration.cli.assurance",
     "orchestration.cli.products",

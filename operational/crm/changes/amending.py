@@ -174,7 +174,7 @@ def sign_amendment(
     if found.state not in {"draft", "sent"}:
         raise ChangeError("amendment_closed", "This amendment was signed or cancelled before.")
     if channel not in {"stationary", "distance", "off_premises"}:
-        raise ChangeError("channel_unknown", "Choose how the amendment was signed.")
+        raise ChangeError("unknown_signature_channel", "Choose how the amendment was signed.")
     asked = asked_of(found.changes)
     _state(session, found.contract_id, found.effective_on)
     now = differences(session, contract_id=found.contract_id, on=found.effective_on, asked=asked)

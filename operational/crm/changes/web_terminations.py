@@ -13,7 +13,6 @@ from operational.crm.changes import papers, queries, terminating
 from operational.crm.changes.versions import ChangeError
 from operational.crm.changes.web import contract_of, day_of, number_of, pages
 from operational.finance import notes
-from operational.finance.ledger import printing
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import get_settings
 from operational.messaging.operations import Attachment, NewMessage, queue_messages
@@ -129,17 +128,6 @@ def debit_note(public_id: UUID) -> ResponseReturnValue:
         session, termination_id=found.id, amount=amount, reason=support.form_text("reason", 500),
         issue_date=support.today(), as_of=support.now(),
     )  # fmt: skip
-    if note.amount > 0:
-        number, pdf = printing.note_pdf(session, public_id=note.public_id, settings=get_settings())
-        issued = notes.debit_notes(session, termination_id=found.id)[-1]
-        message = NewMessage(
-            key=f"debit_note:{number}",
-            customer_id=found.customer_id,
-            template="contract.debit_note",
-            variables={"number": number, "amount": note.amount, "due_date": issued.due_date},
-            references={"contract": found.contract_id},
-            attachments=(Attachment(f"{number.replace('/', '-')}.pdf", pdf),),
-        )
-        queue_messages(session, messages=[message], as_of=support.now())
+    notes.send_debit_note(session, public_id=note.public_id, settings=get_settings(), as_of=support.now())
     flash(_("Issued: %(number)s.", number=note.number), "ok")
     return redirect(url_for("changes.termination", public_id=public_id))

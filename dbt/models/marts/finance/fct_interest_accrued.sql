@@ -17,7 +17,7 @@ asked as (
         open_item_id,
         sum(amount) as amount
     from {{ ref('stg_operational__interest_note_lines') }}
-    where line_kind <> 'compensation'
+    where line_kind in ('interest', 'adjustment')
     group by open_item_id
 
 ),

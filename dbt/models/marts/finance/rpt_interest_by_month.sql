@@ -10,6 +10,7 @@ with notes as (
     from {{ ref('stg_operational__interest_notes') }} as notes
     inner join {{ ref('dim_customers') }} as customers on notes.customer_id = customers.customer_id
     inner join {{ ref('fct_open_items') }} as items on notes.note_id = items.note_id
+    where notes.note_kind in ('interest_note', 'compensation_note')
 
 ),
 
