@@ -118,7 +118,7 @@ def paper_values(
 
 
 def _line_name(line: Mapping[str, Any], language: str, position: int) -> str:
-    name = line["name_pl" if language == "pl" else "name_en"]
+    name = str(line["name_pl" if language == "pl" else "name_en"])
     zone = f" ({line['zone_code']})" if line["zone_code"] not in ("", "all") else ""
     return (f"{'ABC'[position - 1]}: " if position else "") + name + zone
 

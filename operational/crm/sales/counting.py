@@ -63,7 +63,6 @@ def choices(
                 session, on=on, medium=medium, segment=segment, channel=CHANNEL, tariff_group=tariff_group,
                 annual_kwh=annual_kwh,
             )
-            if one.price_list_id is not None
         }  # fmt: skip
         allowed = found if allowed is None else {key: allowed[key] for key in allowed.keys() & found.keys()}
     return tuple(sorted((allowed or {}).values(), key=lambda choice: (choice.name, choice.price_list_id)))

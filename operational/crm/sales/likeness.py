@@ -68,4 +68,7 @@ def likely_same(
         "likeness": term(session, code="name_similarity", on=as_of),
         "except": except_lead,
     }
-    return tuple(LikelySame(*row[:5], tuple(row[5])) for row in rows(session, _FIND, given))
+    return tuple(
+        LikelySame(*[tuple(value) if isinstance(value, list) else value for value in row])
+        for row in rows(session, _FIND, given)
+    )

@@ -169,7 +169,7 @@ def variants(session: Session, *, offer_id: int) -> list[Variant]:
         " from operational.offer_variants where offer_id = :id and superseded_at is null order by position",
         {"id": offer_id},
     )
-    return [Variant(*row[:5], tuple(row[5]), *row[6:]) for row in found]
+    return [Variant(*[tuple(value) if at == 5 else value for at, value in enumerate(row)]) for row in found]
 
 
 def events(session: Session, *, offer_id: int) -> list[OfferEvent]:

@@ -140,7 +140,8 @@ def lead(session: Session, *, public_id: str) -> Lead | None:
     )
     if row is None:
         return None
-    return Lead(*row[:20], tuple(row[20]), *row[21:])
+    made: Lead = Lead(*[tuple(value) if isinstance(value, list) else value for value in row])
+    return made
 
 
 def stages_of(session: Session, *, lead_id: int) -> list[StageOfLead]:

@@ -139,7 +139,8 @@ def preview(session: Session, *, rule: Rule, as_of: date) -> Preview:
 
 def _line(session: Session, *, row: Any, points: tuple[PointProfile, ...], rule: Rule, as_of: date) -> Line:
     starts_on = row.ends_on + timedelta(days=1)
-    counted, before, prices, refusal = None, None, (), ""
+    prices: tuple[dict[str, Any], ...] = ()
+    counted, before, refusal = None, None, ""
     try:
         if not points:
             raise SalesError("offer_without_use", "Nothing is known of the use of the points.")

@@ -31,8 +31,9 @@ def offer_rows() -> ResponseReturnValue:
     page = support.page_of_request()
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("search", "status", "owner")}
     rows = offer_queries.offer_list(
-        support.database(), today=support.today(), offset=page.offset, limit=page.limit, **asked
-    )
+        support.database(), today=support.today(), offset=page.offset, limit=page.limit,
+        search=asked["search"], status=asked["status"], owner=asked["owner"],
+    )  # fmt: skip
     return render_template(
         "sales/offers.html", rows=rows, page=page, asked=asked, statuses=STATUSES,
         people=queries.people(support.database()),
@@ -227,7 +228,8 @@ def _offer_page(found: offer_queries.Offer, error: DomainError | None = None) ->
     session = support.database()
     points = offers.points_of(session, offer_id=found.id)
     is_draft = found.status == "draft"
-    choices, promotions = (), []
+    choices: tuple[counting.Choice, ...] = ()
+    promotions: list[offer_queries.Promotion] = []
     if is_draft:
         choices = counting.choices(session, points=points, segment=found.segment, on=support.today())
         promotions = offer_queries.promotions(
