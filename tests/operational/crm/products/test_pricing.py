@@ -16,7 +16,7 @@ from operational.crm.portfolio.operations import import_portfolio
 from operational.crm.portfolio.rows import Portfolio
 from operational.crm.products.pricing import PricingError, YearlyCost, yearly_cost
 from operational.crm.products.sale import SaleError, sellable
-from orchestration.cases.format import Case, read_cases
+from orchestration.cases.format import read_cases
 from orchestration.cases.loading import Place, load_portfolio
 from orchestration.simulator.prices import add_prices
 
