@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from operational.crm.sales.rules import phone_digits
+from operational.crm.sales.rules import frozen, phone_digits
 from operational.crm.sales.terms import term
 from operational.kernel.identifiers import digits
 from operational.kernel.rows import rows
@@ -68,7 +68,4 @@ def likely_same(
         "likeness": term(session, code="name_similarity", on=as_of),
         "except": except_lead,
     }
-    return tuple(
-        LikelySame(*[tuple(value) if isinstance(value, list) else value for value in row])
-        for row in rows(session, _FIND, given)
-    )
+    return tuple(LikelySame(*frozen(row)) for row in rows(session, _FIND, given))

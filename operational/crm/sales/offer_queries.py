@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from operational.crm.sales.rules import frozen
 from operational.kernel.rows import first, rows
 
 # An open offer whose day has passed counts as expired, without anybody's help.
@@ -50,7 +51,7 @@ class Variant:
     margin_net: Decimal
     floor_margin_net: Decimal
     is_below_floor: bool
-    lines: list[dict[str, Any]]
+    lines: tuple[dict[str, Any], ...]
     counted_by: str
 
 
@@ -169,7 +170,7 @@ def variants(session: Session, *, offer_id: int) -> list[Variant]:
         " from operational.offer_variants where offer_id = :id and superseded_at is null order by position",
         {"id": offer_id},
     )
-    return [Variant(*[tuple(value) if at == 5 else value for at, value in enumerate(row)]) for row in found]
+    return [Variant(*frozen(row)) for row in found]
 
 
 def events(session: Session, *, offer_id: int) -> list[OfferEvent]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from operational.crm.sales.rules import frozen
 from operational.kernel.rows import first, rows
 
 
@@ -140,8 +141,7 @@ def lead(session: Session, *, public_id: str) -> Lead | None:
     )
     if row is None:
         return None
-    made: Lead = Lead(*[tuple(value) if isinstance(value, list) else value for value in row])
-    return made
+    return Lead(*frozen(row))
 
 
 def stages_of(session: Session, *, lead_id: int) -> list[StageOfLead]:

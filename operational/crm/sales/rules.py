@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from operational.kernel.errors import DomainError
 from operational.kernel.identifiers import digits, is_valid_nip
@@ -119,3 +119,8 @@ def summed(parts: Sequence[Mapping[str, Decimal]]) -> dict[str, Decimal]:
     """Add up figures of several points name by name."""
     names = {name for part in parts for name in part}
     return {name: sum((part.get(name, Decimal(0)) for part in parts), Decimal(0)) for name in sorted(names)}
+
+
+def frozen(row: Iterable[Any]) -> list[Any]:
+    """Return the values of a database row with arrays as tuples, as frozen dataclasses hold them."""
+    return [tuple(value) if isinstance(value, list) else value for value in row]
