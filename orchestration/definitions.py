@@ -21,6 +21,7 @@ from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.intervals import interval_determinants, lake_files
 from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.simulation import simulation_results
 from orchestration.assets.switching import switching_files, switching_night
 from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import MANIFEST, marts, proposals
@@ -32,8 +33,8 @@ from orchestration.sensors import SENSORS
 
 _MADE = [
     meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run,
-    issue, deliver, deliver_messages, interest_notes, dunning_night, contract_starts, contract_changes, switching_files,
-    switching_night, sign_to_bill, marts,
+    issue, deliver, deliver_messages, interest_notes, dunning_night, contract_starts, contract_changes,
+    switching_files, switching_night, sign_to_bill, simulation_results, marts,
 ]  # fmt: skip
 _SOURCES = sources(
     json.loads(MANIFEST.read_text(encoding="utf-8")), (key for made in _MADE for key in made.keys)

@@ -52,7 +52,8 @@ def dear(session: Session, home: supply.Customer) -> int:
     made: int = session.execute(
         text(
             "with l as (insert into operational.price_lists (code, name, product_id) "
-            "select 'DEAR', 'Droższy', product_id from operational.price_lists order by id limit 1 returning id) "
+            "select 'DEAR', 'Droższy', product_id from operational.price_lists order by id limit 1 "
+            "returning id) "
             "insert into operational.price_list_items (price_list_id, charge_code, unit, price, valid_from) "
             "select id, 'energy_active', 'kwh', 0.515, '2024-01-01' from l returning price_list_id"
         )
