@@ -93,6 +93,7 @@ ERRORS: dict[str, Any] = {
         "The point is already under a contract on that day. End that one first, or start later."
     ),
     "point_known_now": _l("We know this point meanwhile. Leave it out and paste its code again."),
+    "meter_known": _l("This meter is already recorded at another point. Check its number."),
     "dso_not_recognised": _l("The distributor is not recognised by the code. Choose it."),
     "choose_product": _l("Choose a product."),
     "other_medium": _l("The product is for the other medium than the supply points. Choose another."),

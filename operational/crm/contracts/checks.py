@@ -79,7 +79,8 @@ def wrong_fields(session: Session, *, step: str, content: Content, today: date) 
     if step == "points":
         wrong = rules.wrong_points(content.points, today=today)
         facts = points.look_up(session, codes=[p.get("code", "") for p in content.points], today=today)
-        return {**points.conflicts(facts, content.points), **wrong}
+        found = {**points.conflicts(facts, content.points), **_wrong_meters(session, content)}
+        return {**found, **wrong}
     if step == "product":
         return _wrong_product(session, content, today)
     if step == "terms":
@@ -93,6 +94,21 @@ def wrong_fields(session: Session, *, step: str, content: Content, today: date) 
         )
         return rules.wrong_consents(content, withdrawal_days=days, signed_on=today)
     return {}
+
+
+def _wrong_meters(session: Session, content: Content) -> dict[str, str]:
+    """The meter of a new point must not be known already: it would stand in two places."""
+    typed = {
+        point["meter_serial"].strip(): f"{place}.meter_serial"
+        for place, point in enumerate(content.points)
+        if point.get("meter_serial") and not point.get("supply_point_id")
+    }
+    known = rows(
+        session,
+        "select serial from operational.meters where serial = any(:serials)",
+        {"serials": list(typed)},
+    )
+    return {typed[row.serial]: "meter_known" for row in known}
 
 
 def _wrong_customer(session: Session, content: Content) -> dict[str, str]:

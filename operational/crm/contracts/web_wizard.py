@@ -31,6 +31,7 @@ from operational.kernel.errors import DomainError
 POINT_FIELDS = (
     "supply_point_id", "code", "medium", "dso_code", "start_kind", "wanted_start", "street", "building",
     "flat", "postal_code", "city", "tariff_group", "annual_kwh", "phases", "contracted_power_kw",
+    "meter_serial",
 )  # fmt: skip
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "customer": ("mode", "customer_id", "may_duplicate", *rules.CUSTOMER_FIELDS),

@@ -254,7 +254,36 @@ def _point(session: Session, point: Fields, signed_on: date) -> int:
         ),
         {**_point_terms(point), "point": point_id, "begins": first_of_month(min(signed_on, start))},
     )
+    if point.get("meter_serial"):
+        _meter(session, point, point_id, begins=first_of_month(min(signed_on, start)))
     return point_id
+
+
+def _meter(session: Session, point: Fields, point_id: int, *, begins: date) -> None:
+    """Write the meter that the customer's bill names, with a register for each zone of the tariff group."""
+    session.execute(
+        text(
+            "with m as (insert into operational.meters (serial, medium) select :serial, medium"
+            " from operational.supply_points where id = :point returning id, medium),"
+            " i as (insert into operational.meter_installations (meter_id, supply_point_id, valid_from)"
+            " select id, :point, :begins from m)"
+            " insert into operational.registers (meter_id, zone_code, unit)"
+            " select m.id, z.zone_code, case m.medium when 'gas' then 'm3' else 'kwh' end from m cross join ("
+            " select distinct k.zone_code from operational.zone_masks k join operational.supply_points p"
+            " on p.dso_code = k.dso_code where p.id = :point and k.tariff_group = :group"
+            " and k.superseded_at is null and k.valid_from <= :begins"
+            " and (k.valid_to is null or k.valid_to > :begins)"
+            " union select 'all' where not exists (select from operational.zone_masks k"
+            " join operational.supply_points p on p.dso_code = k.dso_code where p.id = :point"
+            " and k.tariff_group = :group and k.superseded_at is null)) z"
+        ),
+        {
+            "serial": point["meter_serial"].strip(),
+            "point": point_id,
+            "begins": begins,
+            "group": point["tariff_group"].strip().upper(),
+        },
+    )
 
 
 def _point_terms(point: Fields) -> Mapping[str, object]:
@@ -268,7 +297,7 @@ def _point_terms(point: Fields) -> Mapping[str, object]:
         "kwh": rules.decimal_of(point.get("annual_kwh", "")) or Decimal(0),
         "mode": point.get("capacity_mode") or ("flat" if is_household else "volumetric"),
         "class": "household" if is_household else "business",
-        "metering": point.get("metering_mode") or "volumes",
+        "metering": "registers" if point.get("meter_serial") else "volumes",
     }
 
 
