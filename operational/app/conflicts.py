@@ -73,11 +73,8 @@ def page(refused: DomainError) -> ResponseReturnValue:
 def _back() -> str:
     """Return the address of the page the form came from, within this app; else the record's own."""
     place = request.referrer or ""
-    return (
-        place.removeprefix(request.host_url.rstrip("/"))
-        if place.startswith(request.host_url)
-        else request.path
-    )
+    is_ours = place.startswith(request.host_url)
+    return place.removeprefix(request.host_url.rstrip("/")) if is_ours else request.path
 
 
 def _record(session: Session, given_now: Mapping[str, Any] | None) -> Record | None:

@@ -1,4 +1,4 @@
-"""Saved views: the filters of a list under a name, a person's own or the team's, one of them as the default.
+"""Saved views: the filters of a list under a name, a person's own or the team's, one of them the default.
 
 A view is the query string of a page. ``{{ ui.saved_views() }}`` in the heading of a list offers them; the list
 needs nothing else. Opening the list without any filter opens the person's default.
@@ -147,9 +147,9 @@ def make_default(session: Session, *, public_id: str, login: str, is_default: bo
     )
     if is_default:
         session.execute(
-            text(
-                "insert into operational.saved_view_defaults (page, login, view_id) values (:page, :login, :id)"
-            ),
+            text("""
+                insert into operational.saved_view_defaults (page, login, view_id)
+                values (:page, :login, :id)"""),
             given,
         )
     return view(session, public_id=public_id, login=login)
@@ -175,7 +175,7 @@ def is_list(page: str) -> bool:
 
 
 def install(app: Flask) -> None:
-    """Open a list without filters with the person's default view, and give templates the views of the page."""
+    """Open a list without filters with the person's default view; give templates the views of a page."""
     app.before_request(_to_default)
     app.jinja_env.globals["saved_views_of_page"] = _of_page
     app.jinja_env.globals["list_query"] = lambda: kept_query(request.query_string.decode("utf-8", "replace"))

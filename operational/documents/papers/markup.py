@@ -104,7 +104,8 @@ def _literal(text: str, line: int) -> str:
         if mark in text:
             raise BadPaperText(
                 "paper_syntax",
-                f"Line {line}: {mark} stands alone. Write {{{{ name }}}}, or {{% if name %}} on its own line.",
+                f"Line {line}: {mark} stands alone. "
+                "Write {{ name }}, or {% if name %} on its own line.",
             )
     return text
 
@@ -236,7 +237,8 @@ def _table(taken: list[tuple[int, str]]) -> Block:
         if len(cells) != len(right) or len(cells) > 8:
             raise BadPaperText(
                 "paper_table",
-                f"Line {line}: {len(cells)} cells where the table has {len(right)} (at most 8). Even them out.",
+                f"Line {line}: {len(cells)} cells where the table has {len(right)} (at most 8). "
+                "Even them out.",
             )
     return Block(
         "table", taken[0][0], right=right, has_head=has_head,

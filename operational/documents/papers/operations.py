@@ -87,7 +87,7 @@ def preview(
 def preview_blocks(
     session: Session, *, given: Text, values: Mapping[str, object], customer_id: int | None, as_of: date
 ) -> tuple[str, list[dict[str, Any]]]:
-    """Return the heading and the filled blocks of a text that may not be saved yet, as `preview` draws them."""
+    """Return the heading and the filled blocks of a text that may not be saved yet, as in its PDF."""
     known = _checked(session, given, values, customer_id)
     return filled(given.template, (given.title, given.body), known, language=given.language, day=as_of)
 

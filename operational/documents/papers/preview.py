@@ -1,4 +1,4 @@
-"""Values for the preview of a template on a real customer: what is known of the customer, samples for the rest."""
+"""Values for the preview of a template: what is known of a real customer, samples for the rest."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from operational.documents.papers.queries import Template
 
 _SAMPLES: dict[str, Any] = {
-    "text": "…", "money": Decimal("1234.56"), "price": Decimal("0.6125"), "energy": Decimal(2400), "number": 12,
+    "text": "…", "money": Decimal("1234.56"), "price": Decimal("0.6125"), "energy": Decimal(2400),
+    "number": 12,
     "percent": Decimal("0.23"), "flag": True, "account": "0" * 26, "point": "590310600000000017",
     "phone": "+48 22 000 00 00", "tax": "9990000126",
 }  # fmt: skip
@@ -37,7 +38,7 @@ def some_customer_number(session: Session) -> str:
 
 
 def values(session: Session, *, template: Template, customer_id: int | None, today: date) -> dict[str, Any]:
-    """Return a value for every declared name: of the customer's newest contract where known, else a sample."""
+    """Return a value for every declared name: of the customer's newest contract, else a sample."""
     done: dict[str, Any] = {
         "customer.name": "Jan Przykładowy",
         "customer.address": "ul. Prosta 1\n00-001 Warszawa",

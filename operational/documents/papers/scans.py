@@ -1,4 +1,4 @@
-"""Received papers: a scan or photograph is told by its content, measured, and kept as PDF with the file as it came."""
+"""Received papers: a scan is told by its content, measured, and kept as PDF with the file as it came."""
 
 import hashlib
 import struct

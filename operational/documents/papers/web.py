@@ -1,6 +1,7 @@
 """Pages of papers: templates with versions and live preview, papers of a customer, received scans."""
 
 import difflib
+import re
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from operational.kernel.errors import DomainError
 pages = Blueprint("papers", __name__, template_folder="templates")
 # A received paper may be attached to these records; what they are called in an address is what they are.
 _SUBJECTS = (
-    "customer", "contract", "complaint", "switching_case", "amendment", "assignment", "termination", "offer", "document",
+    "customer", "contract", "complaint", "switching_case", "amendment", "assignment", "termination", "offer",
+    "document",
 )  # fmt: skip
 
 
@@ -48,7 +50,8 @@ def template(code: str) -> ResponseReturnValue:
     found, language = queries.template(support.database(), code=code), _language()
     rows = queries.versions(support.database(), code=code, language=language)
     asked = request.args.get("version", "")
-    return _page(found, rows, shown=next((row for row in rows if row.public_id == asked), None) or _in_force(rows))
+    shown = next((row for row in rows if row.public_id == asked), None)
+    return _page(found, rows, shown=shown or _in_force(rows))
 
 
 def _in_force(rows: list[Version]) -> Version | None:
@@ -111,7 +114,8 @@ def _difference(active: Version | None, given: Text) -> list[tuple[str, str]]:
     if active is None:
         return []
     before = [active.title, "", *active.body.split("\n")]
-    lines = list(difflib.unified_diff(before, [given.title, "", *given.body.strip().split("\n")], lineterm="", n=1))
+    after = [given.title, "", *given.body.strip().split("\n")]
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))
     return [(line[:1], line[1:]) for line in lines[2:] if not line.startswith("@@")]
 
 
@@ -179,7 +183,7 @@ def customer_papers(public_id: UUID) -> ResponseReturnValue:
 
 def _pdf(content: bytes, name: str, *, is_ours: bool = True) -> Response:
     """Answer with a PDF; one that came from outside is not opened in the frame of the app."""
-    kept = "".join(character if character.isascii() and character.isalnum() else "-" for character in name)[:80]
+    kept = re.sub(r"[^A-Za-z0-9]+", "-", name)[:80]
     way = "inline" if is_ours else "attachment"
     return Response(
         content, mimetype="application/pdf", headers={"Content-Disposition": f'{way}; filename="{kept}.pdf"'}
@@ -214,7 +218,10 @@ def _subject() -> tuple[str, int]:
 
 @pages.get("/customers/<uuid:public_id>/papers/receive")
 def receive_form(public_id: UUID) -> ResponseReturnValue:
-    """Show the form that keeps a received paper; `?subject_kind=contract&subject_id=7&back=/...` attaches it."""
+    """Show the form that keeps a received paper.
+
+    `?subject_kind=contract&subject_id=7&back=/contracts/...` attaches it to a record and leads back to it.
+    """
     found = support.found_or_404(customer_queries.customer(support.database(), public_id=str(public_id)))
     return _receive_page(found)
 

@@ -20,7 +20,8 @@ def save(client: FlaskClient, name: str, query: str, **more: str) -> str:
 def views(client: FlaskClient) -> dict[str, str]:
     """Return the views the menu of the customers offers: name -> public id."""
     page = client.get("/customers?all=1").get_data(as_text=True)
-    found = re.findall(r'<a href="/views/([0-9a-f-]{36})"[^>]*>\s*(?:<svg.*?</svg>)?\s*([^<]+?)\s*<', page, re.DOTALL)
+    link = r'<a href="/views/([0-9a-f-]{36})"[^>]*>\s*(?:<svg.*?</svg>)?\s*([^<]+?)\s*<'
+    found = re.findall(link, page, re.DOTALL)
     return {html.unescape(name): public_id for public_id, name in found}
 
 
@@ -31,9 +32,10 @@ def act(client: FlaskClient, public_id: str, act: str, **more: str) -> str:
 
 
 def test_the_life_of_a_view(own_desk: Desk) -> None:
-    """Saved without page and export, chosen, replaced by the same name, renamed, made the default, deleted."""
+    """Saved without page and export, chosen, replaced by name, renamed, made the default, deleted."""
     clerk, billing = own_desk.client("clerk"), own_desk.client("billing")
-    assert save(clerk, "Zaległe", "overdue=1&kind=business&page=3&export=csv") == "/customers?overdue=1&kind=business"
+    led = save(clerk, "Zaległe", "overdue=1&kind=business&page=3&export=csv")
+    assert led == "/customers?overdue=1&kind=business"
     save(clerk, "Zaległe", "overdue=1")
     save(clerk, "Firmy", "kind=business", is_team="1")
     assert set(views(clerk)) == {"Zaległe", "Firmy"}

@@ -77,8 +77,8 @@ def test_a_missing_value_is_named() -> None:
 
 
 def test_delivered_texts_use_only_declared_names_and_both_languages_the_same() -> None:
-    """Fourteen kinds, Polish and English, with the same variables in both."""
-    assert len(delivered.templates()) == 14
+    """At least fourteen kinds, Polish and English, with the same variables in both."""
+    assert len(delivered.templates()) >= 14
     for entry in delivered.templates():
         used = {}
         for language, (title, body) in entry.texts.items():

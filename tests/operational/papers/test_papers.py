@@ -11,11 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from operational.documents.papers import operations, queries
+from operational.documents.papers import delivered, operations, queries
 from operational.documents.papers.filling import MissingValue
 from operational.documents.papers.markup import BadPaperText
 
 DAY = date(2026, 3, 2)
+COUNT = len(delivered.templates())
 VALUES = {
     "offer": {
         "number": "O/7/2026", "valid_until": date(2026, 3, 16), "yearly_kwh": Decimal(2400),
@@ -101,7 +102,9 @@ def test_versions_come_into_force_one_by_one(session: Session) -> None:
 
 def test_delivered_texts_are_loaded_once_and_leave_own_ones_in_force(session: Session) -> None:
     """Loading twice writes nothing; a text of the supplier stays in force when a newer one is delivered."""
-    assert operations.load_delivered(session) == {"templates": 14, "versions": 28, "activated": 28}
+    assert operations.load_delivered(session) == {
+        "templates": COUNT, "versions": 2 * COUNT, "activated": 2 * COUNT,
+    }  # fmt: skip
     assert operations.load_delivered(session) == {"templates": 0, "versions": 0, "activated": 0}
     own = operations.save_version(session, code="offer", language="pl", title="Nasza", body="Nasza treść")
     operations.activate_version(session, public_id=own)
@@ -113,7 +116,7 @@ def test_delivered_texts_are_loaded_once_and_leave_own_ones_in_force(session: Se
 
 
 def test_every_delivered_template_fills_in_both_languages(session: Session) -> None:
-    """With every declared value given, all 28 texts become a PDF of one or two pages."""
+    """With every declared value given, all texts become a PDF of one or two pages."""
     samples = {
         "text": "Tekst <b>&", "money": Decimal("12.34"), "price": Decimal("0.5050"), "energy": Decimal(100),
         "number": 3, "percent": Decimal("0.23"), "date": DAY, "flag": True, "account": "1" * 26,

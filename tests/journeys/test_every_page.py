@@ -1,0 +1,103 @@
+"""Every page of both apps fits a phone and a desk, and screen readers and weak eyes can use it, light and dark."""
+
+from pathlib import Path
+
+import axe_selenium_python
+import pytest
+from flask import Flask
+from selenium.webdriver import Chrome
+from sqlalchemy import text
+
+from ebok.factory import create_app as create_portal
+from operational.app.factory import create_app as create_staff_app
+from operational.kernel import db
+from orchestration import demo
+from tests.journeys.conftest import Town
+from tests.journeys.test_clerk_and_customer import log_in
+from tests.journeys.walk import AXE_OPTIONS, Walk, pages_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDTHS = (1440, 390)
+_AXE = Path(axe_selenium_python.__file__).parent / "node_modules/axe-core/axe.min.js"
+_CHECK = """
+const [options, done] = arguments;
+const told = (result, theme) => result.violations
+  .filter(item => ['serious', 'critical'].includes(item.impact))
+  .map(item => [theme, item.id, item.nodes[0].html.slice(0, 200), item.nodes[0].failureSummary.slice(0, 240)]);
+const root = document.documentElement;
+document.querySelectorAll('details').forEach(one => { one.open = true; });
+(async () => {
+  root.dataset.theme = 'light';
+  let found = told(await axe.run(document, options), 'light');
+  root.dataset.theme = 'dark';
+  const contrast = Object.assign({}, options, {runOnly: {type: 'rule', values: ['color-contrast']}});
+  found = found.concat(told(await axe.run(document, contrast), 'dark'));
+  done(found);
+})().catch(error => done([['light', 'axe did not run', String(error), '']]));
+"""
+
+
+def resize(browser: Chrome, width: int) -> None:
+    """Show the page as wide as a phone or a desk."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def problems(browser: Chrome, site: str, walk: Walk) -> list[tuple[str, ...]]:
+    """Open every page once; return what is too wide or what axe finds serious, by endpoint and address."""
+    found: list[tuple[str, ...]] = []
+    for endpoint, path in sorted(walk.found.items()):
+        browser.get(site + path)
+        for width in WIDTHS:
+            resize(browser, width)
+            needed = browser.execute_script("return document.documentElement.scrollWidth")
+            found += [(endpoint, path, f"needs {needed} pixels of {width}")] if needed > width else []
+        found += [(endpoint, path, *row) for row in browser.execute_async_script(_CHECK, AXE_OPTIONS)]
+    return found
+
+
+def prepare(browser: Chrome) -> None:
+    """Put axe into every page that is opened from now on."""
+    browser.set_script_timeout(60)
+    browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": _AXE.read_text(encoding="utf-8")}
+    )
+
+
+def walked(browser: Chrome, app: Flask, site: str, database: str) -> Walk:
+    """Find every page; all without a parameter must open, and most of the others must have an example."""
+    walk = pages_of(app, site, browser, database)
+    assert walk.broken == []
+    parameterless = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not rule.arguments and rule.endpoint in walk.missing
+    }
+    assert not parameterless, f"pages that do not open: {sorted(parameterless)}"
+    assert len(walk.missing) <= len(walk.found) // 4, f"no example of {walk.missing}"
+    return walk
+
+
+def test_every_page_of_the_staff_app(town: Town, browser: Chrome) -> None:
+    """Walk the staff app as its administrator."""
+    login = next(login for login, _, role, _ in demo.STAFF if role == "admin")
+    log_in(browser, town.staff, login, demo.STAFF_PASSWORD)
+    walk = walked(browser, create_staff_app(database=town.database), town.staff, town.database)
+    prepare(browser)
+    assert problems(browser, town.staff, walk) == []
+
+
+def test_every_page_of_the_portal(town: Town, browser: Chrome) -> None:
+    """Walk the portal as a customer who has documents."""
+    with db.open_session("app", actor="test", database=town.database) as session:
+        login = session.execute(
+            text("""
+                select u.login from operational.customer_users u
+                 where exists (select from operational.documents d where d.customer_id = u.customer_id)
+                 order by u.id limit 1""")
+        ).scalar_one()
+    log_in(browser, town.portal, login, demo.CUSTOMER_PASSWORD)
+    walk = walked(browser, create_portal(database=town.database), town.portal, town.database)
+    prepare(browser)
+    assert problems(browser, town.portal, walk) == []

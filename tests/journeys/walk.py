@@ -1,0 +1,138 @@
+"""Every page of an app, found by itself: the routes of the app's own map, filled by the links between pages.
+
+A route with a parameter is opened at the first address of it that some page links to; what nothing links to is
+tried with the public ids that are in the database. New routes are walked without anybody listing them.
+"""
+
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask
+from selenium.webdriver import Chrome
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, Rule
+
+from operational.kernel import db
+
+_HREF = re.compile(r'(?:href|hx-get)="([^"#]+)')
+# Doors to other programs and answers without a page.
+NO_PAGE = ("static", "kit", "healthz", "home.healthz", "bootstrap.", "tickets.")
+
+
+@dataclass
+class Walk:
+    """Addresses by endpoint, endpoints for which no page was found, addresses that fail."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Reads pages with the cookies of a browser that has logged in."""
+
+    def __init__(self, site: str, browser: Chrome, broken: list[str]) -> None:
+        self.site, self.broken = site, broken
+        self.cookies = "; ".join(f"{row['name']}={row['value']}" for row in browser.get_cookies())
+        self.opener = urllib.request.build_opener(_NoRedirect)
+
+    def page(self, path: str) -> str | None:
+        """Return the HTML of a page; None for a redirect, a file, a refusal."""
+        request = urllib.request.Request(urljoin(self.site, path), headers={"Cookie": self.cookies})  # noqa: S310  our own server
+        try:
+            with self.opener.open(request, timeout=60) as answer:
+                is_page = answer.headers.get_content_type() == "text/html"
+                return str(answer.read().decode()) if is_page and answer.status == 200 else None
+        except urllib.error.HTTPError as error:
+            self.broken += [f"{path} answered {error.code}"] if error.code >= 500 else []
+            return None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_given: object) -> None:
+        return None
+
+
+def pages_of(app: Flask, site: str, browser: Chrome, database: str) -> Walk:
+    """Return an address for every route with GET that is a page."""
+    rules = [
+        rule for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(NO_PAGE)
+    ]  # fmt: skip
+    adapter, walk = app.url_map.bind(urlsplit(site).netloc), Walk()
+    reader = _Reader(site, browser, walk.broken)
+    waiting = [(rule.endpoint, adapter.build(rule.endpoint)) for rule in rules if not rule.arguments]
+    seen = set()
+    while waiting:
+        endpoint, path = waiting.pop(0)
+        if endpoint in walk.found or (endpoint, path) in seen:
+            continue
+        seen.add((endpoint, path))
+        html = reader.page(path)
+        if html is None:
+            continue
+        walk.found[endpoint] = path
+        waiting += [found for found in _linked(html, path, adapter) if found[0] not in walk.found]
+    for rule in rules:
+        if rule.arguments and rule.endpoint not in walk.found:
+            path = _by_public_id(rule, adapter, reader, database)
+            if path:
+                walk.found[rule.endpoint] = path
+    walk.missing = sorted({rule.endpoint for rule in rules} - walk.found.keys())
+    return walk
+
+
+def _linked(html: str, base: str, adapter: MapAdapter) -> list[tuple[str, str]]:
+    """Return the routes of this app that a page links to, one address of each, filters kept."""
+    found: dict[str, str] = {}
+    for given in _HREF.findall(html):
+        target = urlsplit(urljoin(base, unescape(given)))
+        if target.netloc or "export=" in target.query or target.scheme not in ("", "http"):
+            continue
+        try:
+            endpoint, arguments = adapter.match(target.path, method="GET")
+        except HTTPException:
+            continue
+        if arguments and not endpoint.startswith(NO_PAGE):
+            found.setdefault(endpoint, target.path + (f"?{target.query}" if target.query else ""))
+    return list(found.items())
+
+
+_TABLES = """select c.relname from pg_catalog.pg_class c
+  join pg_catalog.pg_attribute p on p.attrelid = c.oid and p.attname = 'public_id'
+ where c.relnamespace = 'operational'::regnamespace and c.relkind = 'r' order by c.relname"""
+
+
+def _by_public_id(rule: Rule, adapter: MapAdapter, reader: _Reader, database: str) -> str | None:
+    """Try a route that takes one public id with the newest rows of the tables its address names."""
+    place = re.search(r"/([a-z-]+)/<uuid:\w+>", rule.rule)
+    if len(rule.arguments) != 1 or place is None:
+        return None
+    word = place.group(1).replace("-", "_")
+    with db.open_session("app", actor="test", database=database) as session:
+        tables = [name for name in session.execute(text(_TABLES)).scalars() if word in name or name in word]
+        ids = [
+            str(found)
+            for table in tables
+            for found in session.execute(
+                text(f"select public_id from operational.{table} order by id desc limit 3")
+            ).scalars()
+        ]
+    for value in ids:
+        path = adapter.build(rule.endpoint, {next(iter(rule.arguments)): value})
+        if reader.page(path) is not None:
+            return str(path)
+    return None
+
+
+AXE_OPTIONS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "resultTypes": ["violations"],
+    # The bundled axe takes autocomplete="off" for a mistake on a search field.
+    "rules": {"autocomplete-valid": {"enabled": False}},
+}
