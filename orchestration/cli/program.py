@@ -40,6 +40,7 @@ COMMAND_MODULES = (
     "orchestration.cli.check",
     "orchestration.cli.demo",
     "orchestration.cli.bench",
+    "orchestration.cli.bench_crm",
 )
 _FLAGS = ("--json", "--debug")
 

@@ -81,6 +81,10 @@ _STATE = """
       where customer_id = :merged and status in ('active', 'breached') order by number) as plans,
     (select count(*) from operational.refunds
       where customer_id = :merged and status in ('requested', 'approved')) as refunds,
+    array(select number from operational.switching_cases
+      where customer_id = :merged and closed_on is null and status <> 'ACTIVE' order by number) as switching,
+    (select count(*) from operational.contract_drafts
+      where customer_id = :merged and status in ('open', 'waiting')) as drafts,
     (select coalesce(sum(amount), 0) from operational.deposit_entries
       where customer_id = :merged) as deposit"""
 

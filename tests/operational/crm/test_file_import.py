@@ -31,13 +31,8 @@ def _code(index: int) -> str:
 
 
 def _customer(number: int, **changed: str) -> str:
-    cells = dict(
-        zip(
-            CUSTOMERS.split(","),
-            f"{number},household,Jan {number},,,2026-01-01,{HOME}".split(","),
-            strict=True,
-        )
-    )
+    given = f"{number or ''},household,Jan {number},,,2026-01-01,{HOME}"
+    cells = dict(zip(CUSTOMERS.split(","), given.split(","), strict=True))
     return ",".join((cells | changed).values())
 
 
