@@ -93,6 +93,10 @@ LABELS: dict[str, dict[str, Any]] = {
         "overlapping_version": _l(
             "Version %(number)s is sold from %(from)s to %(to)s. End its sale first, or choose other days."
         ),
+        "overlapping_version_open": _l(
+            "Version %(number)s is sold from %(from)s on. End its sale first, or choose other days."
+        ),
+        "no_purchase_cost": _l("The purchase cost of energy is not known for these days. Add it."),
         "no_energy_price": _l("There is no price of energy yet."),
         "price_hole": _l(
             "There is no price of energy for %(group)s, zone %(zone)s, from %(from)s to %(to)s."

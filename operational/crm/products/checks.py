@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from operational.crm.products.content import Content, Row
 from operational.crm.products.floors import GroupMargin, margins
+from operational.crm.products.purchase import PricingError
 from operational.crm.products.rules import BY_INDEX, ENERGY, Head, Problem, ProductKind
 from operational.kernel.calendar import add_months
 from operational.kernel.rows import rows
@@ -114,7 +115,10 @@ def shortcomings(session: Session, *, head: Head, content: Content) -> list[Prob
         found.append(Problem("components", "bundle_without_service"))
     if not content.rules:
         found.append(Problem("rules", "no_sale_rule"))
-    below = [one for one in margins(session, head=head, content=content) if one.is_below]
+    try:
+        below = [one for one in margins(session, head=head, content=content) if one.is_below]
+    except PricingError:
+        return [*found, Problem("prices", "no_purchase_cost")]
     if below and not head.below_floor_reason:
         found += [Problem("prices", "below_floor", _below(one)) for one in below]
     return found
@@ -140,7 +144,7 @@ def _validity(session: Session, head: Head) -> list[Problem]:
     )  # fmt: skip
     return [
         Problem(
-            "valid_from", "overlapping_version",
+            "valid_from", "overlapping_version" if row.valid_to else "overlapping_version_open",
             {"number": row.number, "from": row.valid_from, "to": row.valid_to or ""},
         )
         for row in found

@@ -10,7 +10,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from operational.crm.products.content import Content, Row
+from operational.crm.products.purchase import mean_costs
 from operational.crm.products.rules import ENERGY, Head, customer_class
+from operational.kernel.calendar import add_months
 from operational.kernel.money import ZERO, round_half_up
 from operational.kernel.rows import rows
 
@@ -41,14 +43,6 @@ _SHARES: Final = """
     and dso_code = (select min(o.dso_code) from operational.zone_masks o
       where o.tariff_group = m.tariff_group and o.superseded_at is null)
   group by tariff_group, zone_code"""
-_COST: Final = """
-  select coalesce(sum(price), 0) as price from (
-    select distinct on (component) component, price_pln_per_mwh as price from operational.purchase_costs
-    where medium = :medium and superseded_at is null and starts_with(:group, profile_code)
-      and index_code = case component when 'energy' then :index else '' end and valid_from <= :day
-      and component <> :without
-    order by component, valid_to is null or valid_to > :day desc, length(profile_code) desc, valid_from desc
-  ) c"""
 _FLOOR: Final = """
   select floor_pln_per_mwh as floor from operational.price_floors where medium = :medium
     and customer_class = :class and superseded_at is null and valid_from <= :day
@@ -75,7 +69,8 @@ def zone_shares(session: Session, *, groups: Sequence[str]) -> dict[str, dict[st
 def margins(session: Session, *, head: Head, content: Content) -> list[GroupMargin]:
     """Return the margin of each tariff group at the start of sale and after each later price step.
 
-    Even use over the hours of the zones; fees by the month are not counted, since they depend on the use.
+    Even use over the hours of the zones, costs of the twelve months from that day; fees by the month are not
+    counted, since they depend on the use. Raises PricingError when the purchase costs are not known.
     """
     if not head.has_price_list:
         return []
@@ -130,17 +125,18 @@ def _margin(
     session: Session, head: Head, formulas: Sequence[Row], at: tuple[str, date], price: Decimal
 ) -> GroupMargin:
     group, day = at
-    given: dict[str, Any] = {"medium": head.medium, "group": group, "day": day, "index": "", "without": ""}
+    given: dict[str, Any] = {"medium": head.medium, "group": group, "day": day}
     given["class"] = customer_class(group) if group or head.medium == "electricity" else "household"
     excise = Decimal(next(iter(rows(session, _EXCISE, given)), (0,))[0])
     formula = next((row for row in formulas if _holds(row, day)), None)
+    costs = mean_costs(
+        session, medium=head.medium, tariff_group=group, period=(day, add_months(day, 12)),
+        index_code=formula["index_code"] if formula else "",
+    )  # fmt: skip
     if formula is not None:
-        given["index"] = formula["index_code"]
-        others = Decimal(rows(session, _COST, {**given, "without": "energy"})[0].price)
-        index = Decimal(rows(session, _COST, given)[0].price) - others
         added = formula["margin"] * 1000 + (excise if formula["adds_excise"] else ZERO)
-        price = round_half_up(index * formula["multiplier"] + added)
-    cost = round_half_up(Decimal(rows(session, _COST, given)[0].price) + excise)
+        price = round_half_up(costs["energy"] * formula["multiplier"] + added)
+    cost = round_half_up(sum(costs.values(), ZERO) + excise)
     floor = head.floor_pln_per_mwh
     if floor is None:
         floor = Decimal(next(iter(rows(session, _FLOOR, given)), (0,))[0])

@@ -21,18 +21,14 @@ from operational.crm.products.cost_lines import (
     component_lines,
     joined_lines,
 )
+from operational.crm.products.purchase import PricingError, mean_costs
 from operational.crm.products.rules import customer_class as class_of
 from operational.crm.products.sale import components_for
 from operational.kernel.calendar import add_months
-from operational.kernel.errors import DomainError
 from operational.kernel.money import ZERO, round_half_up
 from operational.kernel.rows import first, rows
 
 CAPACITY_HOURS: Final = "capacity_hours"
-
-
-class PricingError(DomainError):
-    """A cost that cannot be computed because a price or a rate is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +217,7 @@ def _index_lines(session: Session, given: Mapping[str, Any], lines: Sequence[Lin
         )
         if formula is None:
             raise PricingError("missing_price", f"The price list has no formula from {start} on. Add one.")
-        costs = _costs(session, {**given, "start": start, "until": end, "index_code": formula.index_code})
+        costs = _costs(session, given, formula.index_code, (start, end))
         index = _bounded(costs["energy"], formula.floor_pln_per_mwh, formula.cap_pln_per_mwh)
         charge = rows(session, _CHARGE, {**given, "on": start})[0]
         excise = Decimal(charge.excise) if formula.adds_excise else ZERO
@@ -262,20 +258,12 @@ def _energy_of(given: Mapping[str, Any], start: date, end: date) -> Decimal:
     )
 
 
-def _costs(session: Session, given: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Return the mean purchase cost per MWh by component over [start, until)."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    days: dict[str, int] = defaultdict(int)
-    for row in rows(session, pricing_sql.COSTS, given):
-        if row.price is None and row.component == "energy":
-            raise PricingError(
-                "missing_purchase_cost",
-                f"There is no purchase cost of {given['medium']} ({given['index_code'] or 'base'}) around"
-                f" {given['start']}. Add it to the purchase costs.",
-            )
-        sums[row.component] += Decimal(row.price or 0) * row.days
-        days[row.component] += row.days
-    return {component: total / days[component] for component, total in sums.items()}
+def _costs(
+    session: Session, given: Mapping[str, Any], index_code: str, period: tuple[date, date]
+) -> Mapping[str, Decimal]:
+    return mean_costs(
+        session, medium=given["medium"], tariff_group=given["group"], index_code=index_code, period=period
+    )
 
 
 def _summed(
@@ -287,7 +275,7 @@ def _summed(
     energy = [one for one in lines if one.line.charge_code in ENERGY_CHARGES]
     kwh = sum((one.line.quantity for one in energy), ZERO)
     index = rows(session, _FORMULAS, given)
-    costs = _costs(session, {**given, "index_code": index[0].index_code if index else ""})
+    costs = _costs(session, given, index[0].index_code if index else "", (given["start"], given["until"]))
     purchase = round_half_up(kwh * sum(costs.values(), ZERO) / 1000)
     excise = round_half_up(sum((one.line.quantity * one.excise for one in energy), ZERO))
     margin = seller - purchase - excise

@@ -1,4 +1,4 @@
-"""The statements of pricing: lines of even use by the rules of the dbt billing models, and purchase costs.
+"""The statement of pricing: lines of even use by the rules of the dbt billing models.
 
 Same rules as ``int_billing_rates_found``, ``int_billing_rates_cut``, ``int_billing_rates_merged`` and
 ``prop_document_lines``: the more exact rate wins, lines are cut where a rate changes, months are counted
@@ -186,27 +186,3 @@ select charge_code, section, sort_order, name_pl, name_en, zone_code, cycle_no, 
     else round((cast(:power as numeric) * parts * price * factor)::numeric(60, 24) / {MONTH_PARTS}, 2)
   end as net
 from measured order by cycle_no, sort_order, zone_code, period_from"""
-
-# Mean cost per MWh over [start, until) by component, the longest profile first; the last known month is
-# carried on. index_code: the one of the price list's formula where the price follows an index.
-COSTS: Final = """
-select n.cycle_no, t.component, c.price_pln_per_mwh as price, n.days
-from (
-  select greatest(m.first_day::date, cast(:start as date)) as day, m.first_day::date as month,
-    least((m.first_day + interval '1 month')::date, cast(:until as date))
-      - greatest(m.first_day::date, cast(:start as date)) as days,
-    (extract(year from age(m.first_day, date_trunc('month', cast(:start as timestamp)))) * 12
-      + extract(month from age(m.first_day, date_trunc('month', cast(:start as timestamp)))))::int as cycle_no
-  from generate_series(date_trunc('month', cast(:start as timestamp)), cast(:until as date) - 1,
-    interval '1 month') as m (first_day)
-) n
-cross join (values ('energy'), ('profile'), ('balancing'), ('certificates')) as t (component)
-left join lateral (
-  select p.price_pln_per_mwh from operational.purchase_costs p
-  where p.medium = :medium and p.component = t.component and p.superseded_at is null
-    and p.index_code = case t.component when 'energy' then :index_code else '' end
-    and starts_with(:group, p.profile_code) and p.valid_from <= n.month
-  order by p.valid_from <= n.month and (p.valid_to is null or p.valid_to > n.month) desc,
-    length(p.profile_code) desc, p.valid_from desc limit 1
-) c on true
-order by n.month, t.component"""

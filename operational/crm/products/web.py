@@ -16,9 +16,12 @@ from werkzeug.exceptions import NotFound
 
 from operational.app import exports, support
 from operational.app.labels import error_text, label
+from operational.app.reads.audit import history
 from operational.crm.products import catalogue, checks, compare, floors, versions
 from operational.crm.products import promotions as promotion_book
-from operational.crm.products.pricing import PricingError, YearlyCost, yearly_cost
+from operational.crm.products.content import Content
+from operational.crm.products.pricing import YearlyCost, yearly_cost
+from operational.crm.products.purchase import PricingError
 from operational.crm.products.rules import InvalidVersion, Problem, ProductKind, VersionStatus
 from operational.crm.products.sale import SaleError
 from operational.kernel.money import InvalidAmount, parse_amount
@@ -137,13 +140,22 @@ def draw_version(found: versions.Version, wrong: Mapping[str, list[str]]) -> str
         "products/version.html",
         version=found,
         content=content,
-        margins=floors.margins(session, head=found.head, content=content),
+        margins=_margins(found, content),
         charges={charge.code: charge for charge in catalogue.charges(session, medium=found.medium)},
         open_points=open_points,
         wrong=wrong,
         others=[other for other in others if other.public_id != found.public_id],
+        entries=history(session, table="product_versions", row_id=str(found.id)),
         is_own=f"staff:{support.user().login}" in (found.changed_by, found.submitted_by),
     )
+
+
+def _margins(found: versions.Version, content: Content) -> list[floors.GroupMargin]:
+    """Return the margins; none while purchase costs are missing, which the open points tell."""
+    try:
+        return floors.margins(support.database(), head=found.head, content=content)
+    except PricingError:
+        return []
 
 
 @pages.get("/products/versions/<uuid:public_id>/difference")

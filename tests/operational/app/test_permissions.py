@@ -16,6 +16,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
     office, found = desk.office, []
     by_endpoint = {
         "crm.price_list": {"price_list_id": 1},
+        "products.product": {"code": "PRAD"},
         "metering.file_rows": {"file_id": office.numbers["file"]},
         "metering.resolve_row": {"rejected_row_id": 999_999},
         "metering.resolve_file": {"rejected_file_id": 999_999},
@@ -50,6 +51,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
     }
     rooms = {
         "contracts.contract": "contract",
+        "changes": "contract",
         "crm": "customer",
         "documents.customer_invoices": "customer",
         "documents": "invoice",

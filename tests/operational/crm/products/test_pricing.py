@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from operational.crm.portfolio.operations import import_portfolio
 from operational.crm.portfolio.rows import Portfolio
-from operational.crm.products.pricing import PricingError, YearlyCost, yearly_cost
+from operational.crm.products.pricing import YearlyCost, yearly_cost
+from operational.crm.products.purchase import PricingError
 from operational.crm.products.sale import SaleError, sellable
 from orchestration.cases.format import read_cases
 from orchestration.cases.loading import Place, load_portfolio
