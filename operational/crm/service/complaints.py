@@ -99,7 +99,7 @@ def register_complaint(session: Session, *, given: NewComplaint, as_of: date) ->
         values["request_key"] = given.request_key
     if given.owner:
         values |= {"owner_login": given.owner, "state": "in_progress"}
-    row = session.execute(
+    row: Any = session.execute(
         text(
             f"insert into operational.complaints ({', '.join(values)})"
             f" values ({', '.join(':' + name for name in values)})"
@@ -129,7 +129,7 @@ def confirm_receipt(session: Session, *, complaint: Registered, given: NewCompla
 
 def deadline_for(session: Session, *, customer_id: int, category: str, received_on: date) -> Deadline:
     """Return the rule of the answer's deadline: the most specific category first, then the shortest one."""
-    row = session.execute(
+    row: Any = session.execute(
         text("""
             select d.id, d.days, d.moves_off_days_off, d.is_deemed_accepted
               from operational.complaint_deadlines d
@@ -298,7 +298,7 @@ def _check_answer(answer: Answer) -> None:
 
 def file_answer(session: Session, *, complaint_id: int, paper_id: int, pdf: bytes, as_of: datetime) -> None:
     """Keep which paper carries the answer and queue it to the customer as a message with the PDF."""
-    row = session.execute(
+    row: Any = session.execute(
         text("""update operational.complaints set paper_id = :paper, row_version = row_version + 1
                  where id = :id returning number, customer_id, answer, answer_language"""),
         {"id": complaint_id, "paper": paper_id},

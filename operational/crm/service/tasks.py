@@ -116,7 +116,7 @@ def take_next(session: Session, *, login: str, role: str, queue: str = "", as_of
     Two people who ask at the same instant get different tasks: a row that somebody is taking is skipped.
     The caller commits.
     """
-    taken = session.execute(
+    taken: Any = session.execute(
         text("""
             update operational.activities a set owner_login = :login, row_version = a.row_version + 1
               from (select t.id from operational.activities t
@@ -189,7 +189,7 @@ def _open(session: Session, public_id: str, row_version: int) -> Any:
 
 
 def _change(session: Session, task_id: int, what: str, given: Mapping[str, Any]) -> TaskRef:
-    row = session.execute(
+    row: Any = session.execute(
         text(
             f"update operational.activities set {what}, row_version = row_version + 1"
             " where id = :id returning id, public_id::text, subject"

@@ -5,6 +5,7 @@ Row-level security refuses whatever is not the customer's own.
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,7 +22,7 @@ def complain(session: Session, *, given: NewComplaint, request_key: UUID, as_of:
 
     Raises ServiceRefused naming the wrong fields. The caller commits.
     """
-    known = session.execute(
+    known: Any = session.execute(
         text("""select id, public_id::text, number, due_on from operational.complaints
                  where request_key = :key and customer_id = :customer"""),
         {"key": request_key, "customer": given.customer_id},
