@@ -28,6 +28,9 @@ from operational.kernel.calendar import add_months
 from operational.kernel.money import ZERO, round_half_up
 from operational.kernel.rows import first, rows
 
+__all__ = [
+    "CAPACITY_HOURS", "CostLine", "CycleCost", "PricingError", "YearlyCost", "floor_per_mwh", "yearly_cost",
+]  # fmt: skip
 CAPACITY_HOURS: Final = "capacity_hours"
 
 

@@ -285,13 +285,24 @@ def step(public_id: UUID) -> ResponseReturnValue:
 @pages.post("/products/versions/<uuid:public_id>/decision")
 @support.acts_once
 def decide(public_id: UUID) -> ResponseReturnValue:
-    """Approve a waiting version, or give it back with a reason."""
+    """Approve a waiting version whose prices keep the floor, or give it back with a reason."""
+    return _decided(public_id, may_go_below_floor=False)
+
+
+@pages.post("/products/versions/<uuid:public_id>/decision-below-floor")
+@support.acts_once
+def decide_below_floor(public_id: UUID) -> ResponseReturnValue:
+    """Approve a waiting version also with prices below the floor."""
+    return _decided(public_id, may_go_below_floor=True)
+
+
+def _decided(public_id: UUID, *, may_go_below_floor: bool) -> ResponseReturnValue:
     session, row_version = support.database(), support.form_int("row_version")
     try:
         if request.form.get("decision") == "approve":
             versions.approve(
                 session, public_id=str(public_id), row_version=row_version, as_of=support.now(),
-                may_go_below_floor=support.may("products.below_floor"),
+                may_go_below_floor=may_go_below_floor,
             )  # fmt: skip
             flash(_("The version was approved and may be sold from its first day on."), "ok")
         else:

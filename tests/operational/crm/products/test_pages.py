@@ -138,10 +138,12 @@ def test_a_price_below_the_floor_needs_a_reason_and_a_person_with_the_permission
     assert save(author, book, address, "submit", **cheap, below_floor_reason="targi")[0] == 303
     decision = {"decision": "approve", "row_version": row_version(book, address)}
     answers = [
-        client_of(role).post(f"{address}/decision", data=form(**decision)).status_code
-        for role in ("billing", "admin")
-    ]
-    assert answers == [422, 303]
+        client_of(role).post(f"{address}/{step}", data=form(**decision)).status_code
+        for role, step in (
+            ("admin", "decision"), ("billing", "decision-below-floor"), ("admin", "decision-below-floor"),
+        )
+    ]  # fmt: skip
+    assert answers == [422, 403, 303]
 
 
 def test_a_promotion_is_given_only_after_another_person_approved_it(book: str, client_of: Clients) -> None:
