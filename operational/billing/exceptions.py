@@ -147,8 +147,8 @@ def open_review(
     """
     added: Any = session.execute(
         text(
-            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code, severity,"
-            " message, cure, amount_at_stake, opened_at)"
+            "insert into operational.billing_exceptions (scope_key, supply_point_id, customer_id, code,"
+            " severity, message, cure, amount_at_stake, opened_at)"
             " select s.scope_key, s.supply_point_id, s.customer_id, :code, 'review', :message, :cure,"
             " coalesce(cast(:stake as numeric), d.gross_amount), :as_of"
             " from operational.documents d join operational.billing_scopes s on s.id in"

@@ -9,12 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
 from operational.app.reads import customer_page
 from operational.crm.customers import queries as customer_queries
-from operational.crm.service import complaint_queries, operations, queries
+from operational.crm.service import complaint_queries, operations, queries, web_columns
 from operational.crm.service.rules import ACTIVITY_KINDS, ServiceRefused
 from operational.kernel.errors import DomainError
 
@@ -74,13 +75,18 @@ def tasks() -> ResponseReturnValue:
         state=_one_of(request.args.get("state", ""), ("open", "late", "snoozed", "done")),
         queue=request.args.get("queue", "")[:40], search=request.args.get("q", "").strip()[:80],
     )  # fmt: skip
-    rows = queries.tasks(
-        session, narrowed=narrowed, login=me.login, role=me.role, today=support.today(),
-        offset=page.offset, limit=page.limit,
-    )  # fmt: skip
+
+    def read(found: Session, part: support.Page) -> list[queries.Activity]:
+        return queries.tasks(
+            found, narrowed=narrowed, login=me.login, role=me.role, today=support.today(),
+            offset=part.offset, limit=part.limit,
+        )  # fmt: skip
+
+    if exports.asked():
+        return exports.of_list("tasks", web_columns.TASKS, read)
     return render_template(
         "service/tasks.html",
-        rows=rows,
+        rows=read(session, page),
         page=page,
         narrowed=narrowed,
         queues=queries.queues(session, role=me.role, today=support.today()),

@@ -13,13 +13,14 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text, label
 from operational.billing import exceptions as billing_exceptions
 from operational.crm.customers import queries as customer_queries
 from operational.crm.service import complaint_queries as reads
-from operational.crm.service import complaints, operations, queries, statistics
+from operational.crm.service import complaints, operations, queries, statistics, web_columns
 from operational.crm.service.rules import (
     CAUSES,
     COMPLAINT_CHANNELS,
@@ -66,14 +67,19 @@ def _month(name: str) -> date | None:
 def complaint_list() -> ResponseReturnValue:
     """Show the inbox: open complaints by deadline, with filters and totals."""
     page, session, narrowed = support.page_of_request(), support.database(), _filter()
+    login, today = support.user().login, support.today()
+
+    def read(found: Session, part: support.Page) -> list[reads.ComplaintRow]:
+        return reads.complaints(
+            found, narrowed=narrowed, login=login, today=today, offset=part.offset, limit=part.limit
+        )
+
+    if exports.asked():
+        return exports.of_list("complaints", web_columns.COMPLAINTS, read)
     return render_template(
-        "service/complaints.html",
-        rows=reads.complaints(
-            session, narrowed=narrowed, login=support.user().login, today=support.today(),
-            offset=page.offset, limit=page.limit,
-        ),
-        page=page, narrowed=narrowed, totals=reads.inbox_totals(session, today=support.today()),
-        categories=reads.categories(session), clock_tone=clock_tone, lang=language(), outcomes=OUTCOMES,
+        "service/complaints.html", rows=read(session, page), page=page, narrowed=narrowed,
+        totals=reads.inbox_totals(session, today=today), categories=reads.categories(session),
+        clock_tone=clock_tone, lang=language(), outcomes=OUTCOMES,
     )  # fmt: skip
 
 

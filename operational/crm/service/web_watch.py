@@ -3,9 +3,10 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
-from operational.crm.service import watch
+from operational.app import exports, support
+from operational.crm.service import watch, web_columns
 from operational.crm.service.web import language, pages
 
 
@@ -25,11 +26,16 @@ def assurance() -> ResponseReturnValue:
     page, session, narrowed, today = (
         support.page_of_request(), support.database(), _filter(), support.today(),
     )  # fmt: skip
+
+    def read(found: Session, part: support.Page) -> list[watch.Watched]:
+        return watch.watched(found, narrowed=narrowed, today=today, offset=part.offset, limit=part.limit)
+
+    if exports.asked():
+        return exports.of_list("signature-to-bill", web_columns.WATCH, read)
     return render_template(
-        "service/assurance.html",
-        rows=watch.watched(session, narrowed=narrowed, today=today, offset=page.offset, limit=page.limit),
-        totals=watch.totals(session, narrowed=narrowed, today=today),
-        page=page, narrowed=narrowed, latest=watch.latest(session), lang=language(), steps=watch.STEPS,
+        "service/assurance.html", rows=read(session, page), page=page, narrowed=narrowed,
+        totals=watch.totals(session, narrowed=narrowed, today=today), latest=watch.latest(session),
+        lang=language(), steps=watch.STEPS,
     )  # fmt: skip
 
 
