@@ -35,6 +35,12 @@ MARTS: Final[dict[str, str]] = {
     "target_interest": "proposals.prop_interest_notes",
 }
 
+# What a simulation supposes, beside the proposals that count; there only while it is compared.
+SUPPOSED: Final[dict[str, str]] = {
+    "supposed_lines": "whatif_proposals.prop_document_lines",
+    "supposed_scopes": "whatif_proposals.prop_document_scopes",
+}
+
 # Held alone while dbt computes the proposals, shared while they are acted on.
 PUBLISHING_LOCK: Final = 7_401_010
 
@@ -86,7 +92,7 @@ def parameters_of(found: TextClause) -> set[str]:
 
 def fill(sql: str) -> str:
     """Put the names of warehouse tables in place of ``$target_lines``, ``$target_scopes`` and so on."""
-    return Template(sql).substitute(TABLES | MARTS)
+    return Template(sql).substitute(TABLES | MARTS | SUPPOSED)
 
 
 def missing_tables(session: Session, sql: str) -> list[str]:

@@ -13,6 +13,7 @@ from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.intervals import interval_determinants, lake_files
 from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.simulation import simulation_results
 from orchestration.assets.switching import switching_files, switching_night
 from orchestration.assets.validation import validation_findings
 from orchestration.assets.warehouse import marts, proposals
@@ -47,6 +48,11 @@ bill = define_asset_job(
     "bill_month",
     AssetSelection.assets(proposals, billing_run, issue, deliver) - AssetSelection.checks(promises),
     description="Proposals, billing run, documents and their delivery for one month.",
+)
+simulate = define_asset_job(
+    "simulate",
+    AssetSelection.assets(simulation_results) - AssetSelection.checks(promises),
+    description="Compute the months under other prices that people asked for.",
 )
 send = define_asset_job(
     "send_messages",
@@ -106,6 +112,7 @@ JOBS = [
     validate_readings,
     import_bank,
     bill,
+    simulate,
     send,
     interest,
     starts,

@@ -16,6 +16,7 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from operational.billing.simulation.queries import waiting
 from operational.kernel import clock
 from operational.metering import lake
 from orchestration import inbox, jobs, partitions
@@ -71,6 +72,22 @@ def lake_changes(context: SensorEvaluationContext, iris: Iris) -> list[RunReques
 
 
 _MAKE: Callable[[str, str, UnresolvedAssetJobDefinition], SensorDefinition] = _inbox_sensor
+@sensor(
+    name="asked_simulations",
+    job=jobs.simulate,
+    minimum_interval_seconds=30,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Compute the simulations that people asked for in the staff app.",
+)
+def asked_simulations(iris: Iris) -> RunRequest | SkipReason:
+    """Ask for one run when simulations wait; the run key is the newest, so nothing is asked twice."""
+    with iris.session("system:simulation") as session:
+        found = waiting(session)
+    if not found:
+        return SkipReason("Nobody asked for a simulation.")
+    return RunRequest(run_key=f"simulation:{found[-1]}")
+
+
 SENSORS = [
     _MAKE("readings", "meter_files", jobs.ingest_readings),
     _MAKE("intervals", "lake_files", jobs.ingest_intervals),
@@ -79,4 +96,5 @@ SENSORS = [
     _MAKE("bank", "bank_files", jobs.import_bank),
     _MAKE("switching", "switching_files", jobs.take_switching),
     lake_changes,
+    asked_simulations,
 ]

@@ -106,7 +106,7 @@ def build(
         arguments += ["--exclude-resource-type", "unit_test"]
     # Two builds of the same schemas would see each other's views, made for another known_at.
     lock = f"{_BUILD_LOCK}, hashtext('{schema_prefix}')"
-    with _LOCK, _alone(database, lock), _environment(database):
+    with _LOCK, alone(database, lock), _environment(database):
         outcome = _invoke(arguments, manifest=_manifest(database, schema_prefix))
     nodes = tuple(_node(result) for result in getattr(outcome.result, "results", ()))
     _refuse_failure(outcome, nodes)
@@ -128,7 +128,7 @@ def compute_proposals(
     started = time.monotonic()
     if known_at is not None:
         return _compute_as_known(database, billed_through, known_at, started)
-    with _alone(database, str(PUBLISHING_LOCK)):
+    with alone(database, str(PUBLISHING_LOCK)):
         fingerprint = facts_fingerprint(database=database)
         last = _last_computation(database)
         if (
@@ -162,7 +162,7 @@ def build_marts(*, database: str, business_day: date | None = None, nightly: boo
     so that all marts see one computation. Raises WarehouseError.
     """
     variables = {"business_day": business_day.isoformat()} if business_day else {}
-    with _alone(database, str(PUBLISHING_LOCK)):
+    with alone(database, str(PUBLISHING_LOCK)):
         exclude = () if nightly else NIGHTLY
         return build(database=database, select=MARTS, exclude=exclude, variables=variables)
 
@@ -305,7 +305,7 @@ def _record(database: str, known_at: datetime, billed_through: date, fingerprint
 
 
 @contextmanager
-def _alone(database: str, lock: str) -> Iterator[None]:
+def alone(database: str, lock: str) -> Iterator[None]:
     """Hold an advisory lock of the database against other processes; a crash releases it."""
     with db.engine("dbt", database).connect() as connection:
         connection.exec_driver_sql(f"select pg_advisory_lock({lock})")
@@ -351,7 +351,8 @@ def _manifest(database: str, schema_prefix: str) -> Any:
     """Return the parsed project for a schema prefix, pointed at the database."""
     key = (project_fingerprint(), schema_prefix)
     if key not in _manifests:
-        with _environment(get_settings().database_name):  # a changed environment makes dbt read everything anew
+        # A changed environment would make dbt read everything anew.
+        with _environment(get_settings().database_name):
             outcome = _invoke(
                 ["parse", "--partial-parse", "--vars", _as_json({"schema_prefix": schema_prefix})],
                 target=f"parsed_{schema_prefix}",

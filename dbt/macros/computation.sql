@@ -14,6 +14,11 @@
     {{ return(previous_billed_through() is none) }}
 {%- endmacro %}
 
+{# Tells whether rows of facts get the prices that a simulation supposes (operational.simulation_rates). #}
+{% macro is_simulated() -%}
+    {{ return(var('simulation', 0) | int > 0) }}
+{%- endmacro %}
+
 {# Last day of the previous computation, none when it did not finish (this one excepted). #}
 {% macro previous_billed_through() -%}
     {%- set found = run_query(
@@ -23,9 +28,12 @@
     {{ return(found.columns[0].values()[0]) }}
 {%- endmacro %}
 
-{# First day from which scopes are due that were not in the previous computation, or no longer are. #}
+{# First day from which scopes are due that were not in the previous computation, or no longer are; a simulation
+   computes the scopes that end in the last month. #}
 {% macro first_day_billed_anew() -%}
-    {%- if is_full() -%} {{ dawn() }} {%- else -%}
+    {%- if is_simulated() -%}
+        date_trunc('month', {{ billed_through() }})::date
+    {%- elif is_full() -%} {{ dawn() }} {%- else -%}
         least('{{ previous_billed_through() }}'::date, {{ billed_through() }}) + 1
     {%- endif -%}
 {%- endmacro %}
@@ -33,7 +41,7 @@
 {# Say that the proposals are being changed: whoever compares the id of the computation sees another one. #}
 {% macro mark_unfinished() -%}
     {%- set computation = kept_relation('proposals', 'prop_computation') -%}
-    {%- if computation -%}
+    {%- if computation and not is_simulated() -%}
         update {{ computation }} set computation_id = 'unfinished:{{ invocation_id }}'
     {%- endif -%}
 {%- endmacro %}

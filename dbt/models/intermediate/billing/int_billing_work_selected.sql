@@ -109,7 +109,7 @@ dirty as (
         supply_point_id,
         {{ first_day_billed_anew() }} as dirty_from
     from {{ ref('stg_operational__contract_supply_points') }}
-    {%- if not is_full() %}
+    {%- if not is_full() and not is_simulated() %}
         where '{{ previous_billed_through() }}'::date <> {{ billed_through() }}{% endif %}
 )
 

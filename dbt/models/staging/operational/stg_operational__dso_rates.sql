@@ -7,7 +7,8 @@ select
     phases,
     settlement_months,
     unit,
-    price::numeric as price,
+    {{ supposed('price') }}::numeric as price,
     valid_from,
     coalesce(valid_to, {{ forever() }}) as valid_to
 from {{ known(source('operational', 'dso_rates')) }} as facts
+{{ supposed_rates('dso_rates') }}

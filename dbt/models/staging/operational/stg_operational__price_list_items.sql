@@ -5,7 +5,8 @@ select
     charge_code,
     zone_code,
     unit,
-    price::numeric as price,
+    {{ supposed('price') }}::numeric as price,
     valid_from,
     coalesce(valid_to, {{ forever() }}) as valid_to
 from {{ known(source('operational', 'price_list_items')) }} as facts
+{{ supposed_rates('price_list_items') }}

@@ -5,8 +5,9 @@ select
     customer_class,
     annual_kwh_range,
     unit,
-    price::numeric as price,
+    {{ supposed('price') }}::numeric as price,
     factor,
     valid_from,
     coalesce(valid_to, {{ forever() }}) as valid_to
 from {{ known(source('operational', 'statutory_rates')) }} as facts
+{{ supposed_rates('statutory_rates') }}

@@ -1,7 +1,8 @@
 select
     id as vat_rate_id,
     medium,
-    rate,
+    {{ supposed('rate') }} as rate,
     valid_from,
     coalesce(valid_to, {{ forever() }}) as valid_to
 from {{ known(source('operational', 'vat_rates')) }} as facts
+{{ supposed_rates('vat_rates') }}
