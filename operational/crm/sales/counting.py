@@ -57,7 +57,7 @@ def choices(
     ):
         found = {
             one.price_list_id: Choice(
-                one.price_list_id, one.product_version_id, one.name, one.product_code, one.period_months
+                one.price_list_id, one.product_version_id, _named(one), one.product_code, one.period_months
             )
             for one in sale.sellable(
                 session, on=on, medium=medium, segment=segment, channel=CHANNEL, tariff_group=tariff_group,
@@ -66,6 +66,11 @@ def choices(
         }  # fmt: skip
         allowed = found if allowed is None else {key: allowed[key] for key in allowed.keys() & found.keys()}
     return tuple(sorted((allowed or {}).values(), key=lambda choice: (choice.name, choice.price_list_id)))
+
+
+def _named(one: sale.Sellable) -> str:
+    """Return the name of a product, with its line where several are sold side by side."""
+    return one.name if not one.variant or one.variant in one.name else f"{one.name} · {one.variant}"
 
 
 def count(

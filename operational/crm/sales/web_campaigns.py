@@ -17,6 +17,12 @@ from operational.kernel.errors import DomainError
 STATUSES = ("draft", "running", "closed")
 AUDIENCES = ("customers", "leads")
 _BLANK_CONDITIONS = 2
+# In whose words the codes of a field are shown.
+_VALUE_GROUPS = {
+    "kind": "customer_kind", "medium": "medium", "invoice_channel": "invoice_channel", "overdue": "yes_no",
+    "stage": "lead_stage", "source": "lead_source",
+}  # fmt: skip
+_CODES = {name: field.codes for part in segments.FIELDS.values() for name, field in part.items()}
 
 
 @pages.get("/sales/campaigns", endpoint="campaigns")
@@ -54,7 +60,8 @@ def _campaign_form(
     return render_template(
         "sales/campaign_form.html", given=given, wrong=in_words(wrong or {}),
         conditions=(conditions + blank)[: segments.MOST_CONDITIONS], fields=segments.FIELDS,
-        operators=list(segments.OPERATORS), audience=audience, audiences=AUDIENCES, channels=CHANNELS,
+        operators=list(segments.OPERATORS), value_groups=_VALUE_GROUPS, codes=_CODES,
+        audience=audience, audiences=AUDIENCES, channels=CHANNELS,
         people=queries.people(support.database()), campaign=campaign, row_version=row_version,
         error=error_text(error) if error else "",
     )  # fmt: skip
@@ -130,7 +137,7 @@ def campaign(public_id: str) -> ResponseReturnValue:
             limit=page.limit
         ),
         costs=campaign_queries.costs(session, campaign_id=found.id), outcomes=campaigns.OUTCOMES,
-        accepted=sum(one.accepted for one in results),
+        accepted=sum(one.accepted for one in results), value_groups=_VALUE_GROUPS,
     )  # fmt: skip
 
 
