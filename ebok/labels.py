@@ -12,6 +12,17 @@ _WORDS = {
         "credit": _l("Credit to you"),
         "settled": _l("Set off"),
     },
+    "station": {
+        "prepared": _l("Papers prepared"),
+        "reported": _l("Reported to the distributor"),
+        "confirmed": _l("Start confirmed"),
+        "active": _l("We supply you"),
+    },
+    "switch_end": {
+        "CLOSED": _l("ended"),
+        "CANCELLED_BY_CUSTOMER": _l("called off by you"),
+        "WITHDRAWN": _l("withdrawn"),
+    },
     "document": {"invoice": _l("Invoice"), "correction": _l("Correcting invoice")},
     "move": {
         "invoice": _l("Invoice"),

@@ -25,6 +25,7 @@ from operational.kernel.errors import DomainError
 from operational.messaging.operations import deliver_outbox
 from orchestration import playing, warehouse
 from orchestration.resources import Iris
+from orchestration.simulator import stories_sales, stories_switching
 from orchestration.simulator.hands import ByLineage
 from orchestration.simulator.play import Play, Tally, plan_steps, today_of
 from orchestration.simulator.portfolio import make_market
@@ -146,6 +147,7 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
             _remind(database, day=min(step.paid_until, today))
     progress("Months", len(steps), len(steps), "")
     as_of = datetime.combine(today, time(8), tzinfo=WARSAW)
+    _tell_stories(database, today=today)
     _finish(play.tally, database=database, as_of=as_of, progress=progress)
     return _summary(database, today=today, tally=play.tally, as_of=as_of)
 
@@ -164,6 +166,13 @@ def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress)
     progress("Collection and reports", 3, 4, "marts")
     warehouse.build_marts(database=database, business_day=as_of.date())
     progress("Collection and reports", 4, 4, "")
+
+
+def _tell_stories(database: str, *, today: date) -> None:
+    """Add the sales desk and the changes of supplier, each once; a story told before changes nothing."""
+    for tell in (stories_sales.tell_story, stories_switching.tell_story):
+        with db.open_session("app", actor="system:demo", database=database) as session:
+            tell(session, as_of=today)
 
 
 def _remind(database: str, *, day: date) -> None:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ebok import support
 from ebok.pages.door import safe_target
 from operational.crm.portal import queries as crm
+from operational.switching.portal import queries as switching
 
 pages = Blueprint("account", __name__)
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -22,6 +23,8 @@ def contracts() -> ResponseReturnValue:
         "contracts.html",
         contracts=found,
         points=points,
+        switches=switching.switches(database, customer_id=customer, today=today),
+        stations=switching.STATIONS,
         prices={contract.contract_id: _prices_of(contract, points, prices) for contract in found},
     )
 

@@ -4,12 +4,14 @@ request."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.kernel.identifiers import complete_supply_point_code, virtual_account
+from operational.switching.channels.adapter import Notice
 from operational.switching.limits import limits_on
 from operational.switching.rules import Limits
 
@@ -127,3 +129,14 @@ def _values(one: Signed) -> dict[str, Any]:
         "prices": "SW-GAS" if one.medium == "gas" else "SW-EL", "kind": one.kind,
         "mandates": list(one.mandates),
     }  # fmt: skip
+
+
+def notice(number: int) -> Notice:
+    """Return a notification of ours, for what reads files of ours."""
+    return Notice(
+        message_id=f"ZS/{number:07d}-1", kind="notification", issued_on=date(2026, 2, 2),
+        point_code=complete_supply_point_code(f"590322{number:011d}"), customer_name="Odbiorca",
+        switch_kind="later", contract_kind="comprehensive", start_on=date(2026, 3, 1),
+        annual_kwh=Decimal("2400.000"), tariff_group="G11", street="Długa 1", postal_code="00-950",
+        city="Warszawa",
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from operational.access.passwords import verify_password
 from operational.kernel import state
 from operational.kernel.errors import DomainError
 from orchestration import demo
+from orchestration.simulator import stories_switching
 from orchestration.simulator.stories import STORIES
 
 SMALL = demo.Options(supply_points=20, months=1, in_lineage=0)
@@ -30,7 +31,7 @@ def test_the_demonstration_bills_pays_and_keeps_every_promise(
     told: list[str] = []
     first = demo.run_demo(SMALL, database=database, progress=lambda phase, *_: told.append(phase))
     assert first.today == date(2025, 8, 15)
-    assert first.points == 20
+    assert first.points == 20 + len(stories_switching.STORIES)
     assert first.invoices > 10
     assert first.payments == 0  # nothing is due so soon
     assert first.quarantine > 0
