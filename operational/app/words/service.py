@@ -33,7 +33,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "answered": _l("Answered"), "withdrawn": _l("Withdrawn"),
     },
     "complaint_outcome": {
-        "accepted": _l("Accepted"), "partly": _l("Accepted in part"), "rejected": _l("Rejected"),
+        "accepted": _l("Accepted as justified"), "partly": _l("Accepted in part"),
+        "rejected": _l("Not accepted"),
     },
     "complaint_channel": {
         "phone": _l("Telephone"), "email": _l("E-mail"), "letter": _l("Letter"),
@@ -66,7 +67,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "case_opened": _l("Switching case opened"), "case_sent": _l("Notification sent"),
         "answered": _l("Answer of the distributor"), "started": _l("Supply started"),
         "start_reading": _l("Opening reading"), "computed": _l("First billing"),
-        "invoiced": _l("First bill issued"), "sent": _l("First bill sent"), "lost": _l("Lost"),
+        "invoiced": _l("First bill issued"), "sent": _l("First bill sent"), "lost": _l("Lost contract"),
     },
     "watch_list": {
         "problem": _l("late or lost"), "late": _l("late"), "lost": _l("lost"), "on_time": _l("on time"),
