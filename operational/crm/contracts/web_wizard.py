@@ -149,11 +149,10 @@ def _typed(step: str, content: Content) -> Fields | list[Fields]:
             section["floor_approved"] = content.product.get("floor_approved", "")
         return section
     count = min(support.form_int("points"), MOST_POINTS)
-    removed = request.form.getlist("remove")
     return [
         {name: support.form_text(f"{place}.{name}", 200) for name in POINT_FIELDS}
         for place in range(count)
-        if str(place) not in removed
+        if request.form.get(f"{place}.remove") != "1"
     ]
 
 
