@@ -57,6 +57,7 @@
   }
   doc.addEventListener("keydown", function (event) {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) { event.preventDefault(); search.focus(); search.select(); return; }
+    if (event.key === "Escape") { $$("details.menu[open]").forEach(function (menu) { menu.open = false; $("summary", menu).focus(); }); }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
     if (pendingG && Date.now() - pendingG < 1200) { pendingG = 0; go(event.key); return; }
     if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
@@ -68,6 +69,7 @@
     else if (event.key === "u" && $("[data-undo]")) { $("[data-undo]").click(); }
     else if (event.key === "Enter" && event.target === doc.body && $("tr.at button[data-accept]")) { $("tr.at button[data-accept]").click(); }
     else if (event.key === "Enter") { var link = $("tr.at a.key"); if (link && event.target === doc.body) { link.click(); } }
+    else if (event.key === "n" && $("a[data-contact]")) { event.preventDefault(); $("a[data-contact]").click(); }
     else if (event.key === "e") { var edit = $("a[data-edit]"); if (edit) { edit.click(); } }
     else if (event.key === "?" && $("#keys-help")) { $("#keys-help").showModal(); }
   });
