@@ -35,7 +35,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "direct": _l("Start on the day"),
     },
     "start_outcome": {
-        "open": _l("Open"), "activated": _l("Active"), "withdrawn": _l("Withdrawn from"),
+        "open": _l("Requested"), "activated": _l("Active"), "withdrawn": _l("Withdrawn from"),
         "cancelled": _l("Cancelled"),
     },
     "contract_period": {"fixed": _l("Fixed period"), "indefinite": _l("Indefinite period")},
