@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -63,7 +63,11 @@ def field_words(error: ServiceRefused) -> FieldWords:
 
 def customer_of(public_id: UUID | str) -> customer_queries.Customer:
     """Return a customer, or answer 404."""
-    return support.found_or_404(customer_queries.customer(support.database(), public_id=str(public_id)))
+    try:
+        wanted = str(UUID(str(public_id)))
+    except ValueError:
+        abort(404)
+    return support.found_or_404(customer_queries.customer(support.database(), public_id=wanted))
 
 
 @pages.get("/service/tasks")
