@@ -50,7 +50,9 @@ def run_night(*, session_factory: sessionmaker[Session], as_of: date, moment: da
     ``moment`` is when supply that follows is recorded. A night that was interrupted is simply run again.
     """
     counts: dict[str, int] = {}
+    with session_factory() as session, session.begin():
+        limits = limits_on(session, as_of, moment)
     for step in _STEPS:
         with session_factory() as session, session.begin():
-            counts |= step(session, limits_on(session, as_of, moment))
+            counts |= step(session, limits)
     return NightResult(as_of, counts)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from operational.crm.contracts import activation
 from operational.crm.service.operations import add_activity
+from operational.crm.service.tasks import finish_linked
 from operational.switching import papers, supply
 from operational.switching.limits import due, due_values
 from operational.switching.moving import log, move
@@ -104,7 +105,15 @@ def resend(session: Session, *, case_ids: Sequence[int], note: str, limits: Limi
     ``note`` says what was done and stands in the log.
     """
     log(session, ids=list(case_ids), kind="remedy", as_of=limits.day, details={"remedy": note})
-    return len(move(session, ids=case_ids, to=Status.READY, limits=limits, note=note))
+    gone = move(session, ids=case_ids, to=Status.READY, limits=limits, note=note)
+    _finish_tasks(session, gone, note, limits)
+    return len(gone)
+
+
+def _finish_tasks(session: Session, case_ids: Sequence[int], note: str, limits: Limits) -> None:
+    """Close the tasks that rejections of these cases opened: what they asked for is done."""
+    for case_id in case_ids:
+        finish_linked(session, link_kind="switching_case", link_id=case_id, note=note, as_of=limits.moment)
 
 
 def move_date(session: Session, *, case_ids: Sequence[int], start: date, limits: Limits) -> int:
@@ -132,6 +141,7 @@ def move_date(session: Session, *, case_ids: Sequence[int], start: date, limits:
         session, ids=case_ids, to=Status.READY, limits=limits, values={"start": start},
         sets={"wanted_start": "cast(:start as date)"},
     )  # fmt: skip
+    _finish_tasks(session, again, f"{start}", limits)
     return len({row.id for row in held} | set(again))
 
 
@@ -141,6 +151,7 @@ def ask_for_papers(session: Session, *, case_ids: Sequence[int], template: str, 
         session, ids=case_ids, to=Status.DOCS_INCOMPLETE, limits=limits, values={"template": template},
         sets={"missing": "cast(array[:template] as text[])"},
     )  # fmt: skip
+    _finish_tasks(session, gone, template, limits)
     papers.renew(session, case_ids=gone, template=template, limits=limits)
     papers.prepare(session, limits=limits)
     return len(gone)
@@ -174,6 +185,7 @@ def _end(session: Session, case_ids: Sequence[int], to: Status, note: str, limit
             "termination instead.",
         )
     supply.call_off(session, ids=gone, reason=note, limits=limits)
+    _finish_tasks(session, gone, note, limits)
     for case in session.execute(
         text("select contract_id, supply_point_id from operational.switching_cases where id = any(:ids)"),
         {"ids": gone},

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from operational.app import exports, support
@@ -24,15 +25,22 @@ BULK_ACTIONS = ("signed", "send", "resend", "move_date")
 _MOST_AT_ONCE = 500
 _LARGEST_UPLOAD = 16 * 1024 * 1024
 COLUMNS = (
-    exports.Column("number", "Case"), exports.Column("status", "Status", "switching_status"),
-    exports.Column("customer_number", "Customer number"), exports.Column("customer_name", "Customer"),
-    exports.Column("point_code", "Supply point"), exports.Column("dso_name", "Distributor"),
-    exports.Column("kind", "Kind", "switching_kind"), exports.Column("direction", "Direction",
+    exports.Column("number", _l("Case")),
+    exports.Column("status", _l("Status"), "switching_status"),
+    exports.Column("customer_number", _l("Customer number")),
+    exports.Column("customer_name", _l("Customer")),
+    exports.Column("point_code", _l("Supply point")),
+    exports.Column("dso_name", _l("Distributor")),
+    exports.Column("kind", _l("Kind"), "switching_kind"),
+    exports.Column("direction", _l("Direction"),
     "switching_direction"),
-    exports.Column("wanted_start", "Wanted start"), exports.Column("confirmed_start", "Confirmed start"),
-    exports.Column("end_on", "Supply ends"), exports.Column("deadline_on", "Deadline"),
-    exports.Column("rejection_code", "Rejection"), exports.Column("attempt", "Notifications"),
-    exports.Column("opened_on", "Opened"),
+    exports.Column("wanted_start", _l("Wanted start")),
+    exports.Column("confirmed_start", _l("Confirmed start")),
+    exports.Column("end_on", _l("Supply ends")),
+    exports.Column("deadline_on", _l("Deadline")),
+    exports.Column("rejection_code", _l("Rejection")),
+    exports.Column("attempt", _l("Notifications")),
+    exports.Column("opened_on", _l("Opened")),
 )  # fmt: skip
 
 

@@ -75,7 +75,8 @@ def test_no_step_is_skipped_and_the_log_is_kept(database: str) -> None:
     _signed(database)
     _night(database, DAY)
     with db.open_session("app", actor="test", database=database) as session:
-        for wrong in ("update operational.switching_cases set status = 'ACTIVE', confirmed_start = '2026-03-01'",
+        skipped = "update operational.switching_cases set status = 'ACTIVE', confirmed_start = '2026-03-01'"
+        for wrong in (skipped,
                       "delete from operational.switching_events"):  # fmt: skip
             with pytest.raises(DBAPIError), session.begin_nested():
                 session.execute(text(wrong))
@@ -145,7 +146,8 @@ def test_files_are_taken_whole_or_refused_whole(database: str) -> None:
     lost = Answer("T-6", "loss_notice", DAY, "590322400000099991", end_on=START)
     for wrong, why in (
         (unknown, "switch_reference_unknown"), (other_point, "switch_point_differs"),
-        (no_code, "switch_message_incomplete"), (no_day, "switch_message_incomplete"), (lost, "switch_point_unknown"),
+        (no_code, "switch_message_incomplete"), (no_day, "switch_message_incomplete"),
+        (lost, "switch_point_unknown"),
     ):  # fmt: skip
         assert _receive(database, DAY, good, wrong).code == why
         assert _status(database) == ["SENT"]
