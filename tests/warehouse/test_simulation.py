@@ -45,8 +45,8 @@ def _in_earnest(database: str) -> None:
             text(
                 "insert into operational.statutory_rates (charge_code, tariff_prefix, customer_class,"
                 " annual_kwh_range, unit, price, factor, valid_from, valid_to, source)"
-                " select charge_code, tariff_prefix, customer_class, annual_kwh_range, unit, supposed, factor,"
-                " valid_from, valid_to, source from changed"
+                " select charge_code, tariff_prefix, customer_class, annual_kwh_range, unit, supposed,"
+                " factor, valid_from, valid_to, source from changed"
             )
         )
 
@@ -57,7 +57,9 @@ def test_a_simulated_law_gives_the_amounts_that_the_law_itself_would(
     write_steps(database, places, 0)
     warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
     standing = fingerprint(database)
-    asked = _asked(database, b"charge_code;unit;price\nres_levy;kwh;0.01230000\ncogeneration_levy;kwh;0.0077\n")
+    asked = _asked(
+        database, b"charge_code;unit;price\nres_levy;kwh;0.01230000\ncogeneration_levy;kwh;0.0077\n"
+    )
     compared, _ = run_simulation(database=database, simulation_id=asked.id, as_of=moment(1))
     assert compared > 10
     assert fingerprint(database) == standing  # what counts was not touched

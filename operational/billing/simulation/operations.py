@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -109,7 +109,7 @@ def keep(session: Session, *, taken: Taken, as_of: datetime) -> int:
         )
     month = taken.billing_month
     given = {"id": taken.id, "month": month, "next_month": first_of_next_month(month)}
-    kept = session.execute(warehouse.statement(_COMPARE), given).scalars().all()
+    kept: Any = session.execute(warehouse.statement(_COMPARE), given).scalars().all()
     session.execute(
         text(
             "update operational.simulations set status = 'done', finished_at = :as_of,"

@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -103,7 +103,7 @@ def reference_of_file(session: Session, *, content: bytes, name: str) -> list[Ra
     return _matched(rows, list(found), keys=layout.keys, value=layout.value, fact=layout.fact, name=name)
 
 
-def _list_rows(session: Session, code: str) -> Sequence[Mapping[str, object]]:
+def _list_rows(session: Session, code: str) -> Sequence[Any]:
     rows = session.execute(
         text(
             "select i.id, i.price, i.tariff_group, i.charge_code, i.zone_code"
@@ -143,7 +143,7 @@ def _read(content: bytes, name: str, *, needed: Sequence[str]) -> list[dict[str,
 
 def _matched(
     rows: Sequence[Mapping[str, str]],
-    found: Sequence[Mapping[str, object]],
+    found: Sequence[Any],
     *,
     keys: Sequence[str],
     value: str,
@@ -163,7 +163,7 @@ def _matched(
                 f"{name}, row {number}: nothing is known by {key}. Correct the row or leave it out.",
             )
         for one in hit:
-            fact_id, before = int(str(one["id"])), Decimal(str(one["price"]))
+            fact_id, before = int(one["id"]), Decimal(one["price"])
             if fact_id in rates:
                 raise UselessSupposition(
                     "simulation_row_twice",
