@@ -3,7 +3,6 @@ twice."""
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -208,12 +207,3 @@ def _changed(answer: Answer) -> SwitchFileError:
         f"Message {answer.message_id} came before with other content.",
         "Ask the distributor which of the two holds; a correction needs a number of its own.",
     )
-
-
-def rejected_files(session: Session, *, limit: int = 50) -> Sequence[Any]:
-    """Return the refused files that nobody has settled, newest first."""
-    return session.execute(
-        text("""select name, received_at, code, reason, cure from raw.rejected_files
-                where resolved_at is null and code like 'switch%' order by id desc limit :limit"""),
-        {"limit": limit},
-    ).all()

@@ -16,8 +16,7 @@ from operational.app import exports, support
 from operational.app.reads import customer_page
 from operational.crm.customers import queries as customer_queries
 from operational.kernel.calendar import add_months, days, first_of_month
-from operational.switching import operations, queries
-from operational.switching.receiving import rejected_files
+from operational.switching import file_queries, operations, queries
 from operational.switching.rules import MEDIA, STAGES, Limits, Status, SwitchingError
 
 pages = Blueprint("switching", __name__, template_folder="templates")
@@ -223,17 +222,18 @@ def files() -> ResponseReturnValue:
     direction = _chosen_word("direction", ("in", "out"))
     return render_template(
         "switching/files.html",
-        rows=queries.files(session, direction=direction, offset=page.offset, limit=page.limit),
+        rows=file_queries.files(session, direction=direction, offset=page.offset, limit=page.limit),
         page=page,
         direction=direction,
-        refused=rejected_files(session),
+        refused=file_queries.rejected_files(session),
     )
 
 
 @pages.get("/switching/files/<uuid:public_id>")
 def file(public_id: UUID) -> ResponseReturnValue:
     """Download a file as it was sent or received."""
-    name, content = support.found_or_404(queries.file_content(support.database(), public_id=str(public_id)))
+    found = file_queries.file_content(support.database(), public_id=str(public_id))
+    name, content = support.found_or_404(found)
     return send_file(
         BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=name
     )
