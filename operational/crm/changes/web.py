@@ -100,7 +100,9 @@ def _amendment_form(
 
 def _asked(found: queries.Head) -> rules.Asked:
     """Read what the form asks for; a field left as it is asks for nothing (see ``differences``)."""
-    form, terms, conditions = request.form, {}, {}
+    form = request.form
+    terms: dict[str, Any] = {}
+    conditions: dict[str, Any] = {}
     for name in ("price_list_id", "cycle_months", "payment_term_days"):
         if form.get(name):
             terms[name] = support.form_int(name)
@@ -115,7 +117,7 @@ def _asked(found: queries.Head) -> rules.Asked:
     session = support.database()
     for point in queries.points_now(session, contract_id=found.id, on=support.today()):
         points[point.id] = _asked_point(point)
-    adds = ()
+    adds: tuple[rules.NewComponent, ...] = ()
     if form.get("component_name"):
         value = number_of("component_value", "component_value")
         kind = form.get("component_kind", "")

@@ -167,7 +167,8 @@ def test_an_indexation_waits_for_another_person_and_the_board_decides(own_desk: 
         session.execute(
             text(
                 "insert into operational.contract_conditions (contract_id, period_months, ends_on, "
-                "valid_from) select id, 24, '2026-04-30', '2024-06-01' from operational.contracts order by id limit 1"
+                "valid_from) select id, 24, '2026-04-30', '2024-06-01' from operational.contracts "
+                "order by id limit 1"
             )
         )
     board = _read(admin, "/renewals?month=2026-04")
