@@ -106,9 +106,10 @@ def _samples(database: str, asked: int) -> list[dict[str, str]]:
     with db.open_session("app", actor=ACTOR, database=database) as session:
         found = session.execute(
             text(
-                "select c.public_id::text as public_id, c.name, c.customer_number, coalesce(c.nip, '') as nip,"
-                " c.pesel, c.phone, c.email, c.virtual_account, p.code, m.serial, k.number as contract,"
-                " coalesce(d.number, '') as document, a.street || ' ' || a.building || ' ' || a.city as address"
+                "select c.public_id::text as public_id, c.name, c.customer_number,"
+                " coalesce(c.nip, '') as nip, c.pesel, c.phone, c.email, c.virtual_account, p.code, m.serial, k.number as contract,"
+                " coalesce(d.number, '') as document,"
+                " a.street || ' ' || a.building || ' ' || a.city as address"
                 " from operational.customers c join operational.addresses a on a.id = c.address_id"
                 " join operational.contracts k on k.customer_id = c.id"
                 " join operational.contract_supply_points s on s.contract_id = k.id"

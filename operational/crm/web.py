@@ -193,8 +193,10 @@ def in_words(wrong: Mapping[str, str]) -> dict[str, str]:
 
 
 def _likely(given: Mapping[str, str]) -> tuple[duplicates.Likeness, ...]:
-    asked = {name: given[name] for name in ("nip", "pesel", "phone", "name", "email")}
-    return duplicates.find(support.database(), **asked)
+    return duplicates.find(
+        support.database(), nip=given["nip"], pesel=given["pesel"], phone=given["phone"], name=given["name"],
+        email=given["email"],
+    )  # fmt: skip
 
 
 @pages.get("/customers/likely")

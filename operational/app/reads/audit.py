@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from operational.kernel.presentation import formatting
 from operational.kernel.rows import rows
 
 AUDITED_TABLES = (
@@ -44,6 +45,28 @@ def history(session: Session, *, table: str, row_id: str, limit: int = 100) -> l
     return audit_entries(session, table=table, row_id=row_id, offset=0, limit=limit)
 
 
+def history_of(session: Session, *, table: str, public_id: str, limit: int = 50) -> list[AuditEntry]:
+    """Return the changes of the record with a public id, newest first; none for an unknown table.
+
+    The name of the table comes from a template of ours and is checked against the catalogue.
+    """
+    known = rows(
+        session,
+        "select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c"
+        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = 'operational' and c.relkind = 'r' and c.relname = :table",
+        {"table": table},
+    )
+    if not known:
+        return []
+    found = rows(
+        session,
+        f"select id::text from {known[0][0]} where public_id = cast(:public_id as uuid)",
+        {"public_id": public_id},
+    )
+    return history(session, table=table, row_id=found[0][0], limit=limit) if found else []
+
+
 def audit_entries(
     session: Session, *, table: str = "", row_id: str = "", offset: int, limit: int
 ) -> list[AuditEntry]:
@@ -75,4 +98,6 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[Change, ...
 def _shown(name: str, value: Any) -> str:
     if name in _SECRET_FIELDS:
         return "•••"
+    if name == "pesel" and value is not None:
+        return formatting.masked_national_id(str(value))
     return "–" if value is None else str(value)

@@ -185,8 +185,8 @@ def figures(session: Session, *, customer_id: int, today: date) -> Figures:
     """Return the key figures of a customer on the business day."""
     since = add_months(first_of_month(today), -MONTHS_SHOWN)
     row = one(session, _FIGURES, {"id": customer_id, "today": today, "since": since})
-    merged = tuple((number, public_id) for number, public_id in (pair.split(" ") for pair in row[-1]))
-    return Figures(*row[:-1], merged)
+    given: list[Any] = [*row[:-1], tuple(tuple(pair.split(" ")) for pair in row[-1])]
+    return Figures(*given)
 
 
 def shown_months(today: date) -> list[date]:

@@ -221,7 +221,11 @@ def _statements(cleaned: str, *, is_number: bool) -> Sequence[tuple[str, tuple[s
 
 def _papers(is_looked_for: bool) -> list[tuple[str, tuple[str, ...]]]:
     """Numbers and titles found by a fragment, which needs three characters to be found by its trigrams."""
-    papers = [("documents", (_DOCUMENTS,)), ("contracts", (_CONTRACTS,)), ("payments", (_PAYMENTS,))]
+    papers: list[tuple[str, tuple[str, ...]]] = [
+        ("documents", (_DOCUMENTS,)),
+        ("contracts", (_CONTRACTS,)),
+        ("payments", (_PAYMENTS,)),
+    ]
     return papers if is_looked_for else []
 
 

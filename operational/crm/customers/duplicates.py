@@ -8,6 +8,7 @@ What the weights mean in the queue and beside the form: `docs/customers.md`.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -131,7 +132,9 @@ def find(
             "as_of": as_of, "n": _SHOWN,
         },
     )  # fmt: skip
-    return tuple(Likeness(*row[:5], float(row[5]), tuple(row[6])) for row in found)
+    return tuple(
+        Likeness(row[0], row[1], row[2], row[3], row[4], float(row[5]), tuple(row[6])) for row in found
+    )
 
 
 def _least_likeness(session: Session, as_of: date | None) -> str:
@@ -207,11 +210,11 @@ _PAIRS = """
   join operational.customers b on b.id = d.other_id join operational.addresses y on y.id = b.address_id"""
 
 
-def _pair(row: tuple[object, ...]) -> Pair:
-    head, one, other = row[:8], row[8:12], row[12:16]
+def _pair(row: Any) -> Pair:
     return Pair(
-        str(head[0]), float(str(head[1])), tuple(head[2]), *head[3:8],  # type: ignore[arg-type]
-        PairSide(*one), PairSide(*other),  # type: ignore[arg-type]
+        public_id=row[0], score=float(row[1]), signals=tuple(row[2]), found_on=row[3], state=row[4],
+        decided_by=row[5], note=row[6], row_version=row[7],
+        one=PairSide(*row[8:12]), other=PairSide(*row[12:16]),
     )  # fmt: skip
 
 
@@ -222,13 +225,13 @@ def queue(session: Session, *, state: str = "open", offset: int = 0, limit: int 
         f"{_PAIRS} where d.state = :state order by d.score desc, d.id offset :offset limit :limit",
         {"state": state, "offset": offset, "limit": limit},
     )
-    return [_pair(tuple(row)) for row in found]
+    return [_pair(row) for row in found]
 
 
 def pair(session: Session, *, public_id: str) -> Pair | None:
     """Return a pair of the queue, or None."""
     row = first(session, f"{_PAIRS} where d.public_id = cast(:id as uuid)", {"id": public_id})
-    return _pair(tuple(row)) if row else None
+    return _pair(row) if row else None
 
 
 def set_different(session: Session, *, public_id: str, row_version: int, note: str, actor: str) -> None:
