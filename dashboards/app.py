@@ -52,7 +52,7 @@ page = st.navigation(
             _page("interest", "percent"),
             _page("dunning", "notifications"),
         ],
-        t("section_sales"): [_page("campaigns", "campaign")],
+        t("section_sales"): [_page("campaigns", "campaign"), _page("switching", "swap_horiz")],
         t("section_close"): [_page("reconciliation", "balance")],
     }
 )

@@ -323,3 +323,76 @@ def sales_funnel(segment: str) -> pd.DataFrame:
         """,
         segment=segment,
     )
+
+
+def switching_stages(medium: str) -> pd.DataFrame:
+    """Return the cases that come in by state, in the order of the way."""
+    return read(
+        """
+        select status, count(*) as cases
+        from marts.fct_switching_cases
+        where direction = 'in' and :medium in ('all', medium)
+        group by status
+        order by array_position(array[
+          'DRAFT', 'DOCS_INCOMPLETE', 'READY', 'SENT', 'RESENT', 'ACK', 'VERIFIED_OK', 'REJECTED', 'COLLISION',
+          'SCHEDULED', 'ACTIVE', 'ENDING', 'CLOSED', 'CANCELLED_BY_CUSTOMER', 'WITHDRAWN'], status)
+        """,
+        medium=medium,
+    )
+
+
+def switching_days(medium: str) -> pd.DataFrame:
+    """Return by distributor the median days at each station, and the energy of late starts in kWh."""
+    return read(
+        """
+        select dso_code, count(*) as cases,
+               percentile_cont(0.5) within group (order by paper_days) as paper_days,
+               percentile_cont(0.5) within group (order by notify_days) as notify_days,
+               percentile_cont(0.5) within group (order by verification_days) as verification_days,
+               percentile_cont(0.5) within group (order by start_days) as start_days,
+               sum(delayed_kwh) as delayed_kwh
+        from marts.fct_switching_cases
+        where direction = 'in' and :medium in ('all', medium)
+        group by dso_code order by cases desc
+        """,
+        medium=medium,
+    )
+
+
+def switching_rejections() -> pd.DataFrame:
+    """Return the reasons of rejections, the most frequent first, with how many were put right."""
+    return read(
+        """
+        select rejection_code, sum(rejections) as rejections, sum(remedied_cases) as remedied_cases
+        from marts.rpt_switching_rejections group by rejection_code order by 2 desc, 1
+        """
+    )
+
+
+def switching_risks(medium: str) -> pd.DataFrame:
+    """Return open cases whose deadline is past or within three days, the most urgent first."""
+    return read(
+        """
+        select case_number, customer_number, dso_code, status, deadline_on, days_to_deadline
+        from marts.fct_switching_cases
+        where days_to_deadline <= 3 and :medium in ('all', medium)
+        order by days_to_deadline, case_number limit 200
+        """,
+        medium=medium,
+    )
+
+
+def switching_starts(medium: str) -> pd.DataFrame:
+    """Return how many points start and leave by month."""
+    return read(
+        """
+        select date_trunc('month', happens_on)::date as starts_month,
+               count(*) filter (where direction = 'in') as starts,
+               count(*) filter (where direction = 'out') as leaves
+        from marts.fct_switching_cases
+        where status not in ('CANCELLED_BY_CUSTOMER', 'WITHDRAWN')
+          and not (direction = 'in' and status = 'CLOSED') and :medium in ('all', medium)
+        group by 1 order by 1
+        """,
+        medium=medium,
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from operational.crm.contracts import activation
 from operational.crm.service.operations import add_activity
 from operational.crm.service.tasks import finish_linked
+from operational.kernel.calendar import ONE_DAY
 from operational.switching import papers, supply
 from operational.switching.limits import due, due_values
 from operational.switching.moving import log, move
@@ -59,9 +60,7 @@ def _start_that_repairs(case: Any, limits: Limits) -> date | None:
             return earliest_start(limits, case.medium, case.earliest_start)
         case "wait":
             notice = limits.of(case.medium, "notice_months").after(case.sent_on)
-            return earliest_start(
-                limits, case.medium, case.earliest_start or notice.fromordinal(notice.toordinal() + 1)
-            )
+            return earliest_start(limits, case.medium, case.earliest_start or notice + ONE_DAY)
         case "technical" if case.attempt <= limits.of(case.medium, "automatic_resends").value:
             return earliest_start(limits, case.medium, None)
         case _:

@@ -31,6 +31,7 @@ PAGES = (
     "cash",
     "interest",
     "dunning",
+    "switching",
     "campaigns",
     "reconciliation",
 )
