@@ -16,7 +16,6 @@ from werkzeug.exceptions import NotFound
 
 from operational.app import exports, support
 from operational.app.labels import error_text, label
-from operational.app.reads.audit import history
 from operational.crm.products import catalogue, checks, compare, floors, versions
 from operational.crm.products import promotions as promotion_book
 from operational.crm.products.content import Content
@@ -145,7 +144,6 @@ def draw_version(found: versions.Version, wrong: Mapping[str, list[str]]) -> str
         open_points=open_points,
         wrong=wrong,
         others=[other for other in others if other.public_id != found.public_id],
-        entries=history(session, table="product_versions", row_id=str(found.id)),
         is_own=f"staff:{support.user().login}" in (found.changed_by, found.submitted_by),
     )
 
