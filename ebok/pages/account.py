@@ -1,6 +1,6 @@
 """Contracts and points, the customer's own data, accessibility, language and look."""
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ebok import support
@@ -23,10 +23,20 @@ def contracts() -> ResponseReturnValue:
         "contracts.html",
         contracts=found,
         points=points,
+        papers=crm.contract_papers(database, customer_id=customer),
         switches=switching.switches(database, customer_id=customer, today=today),
         stations=switching.STATIONS,
         prices={contract.contract_id: _prices_of(contract, points, prices) for contract in found},
     )
+
+
+@pages.get("/contracts/papers/<public_id>")
+def contract_paper(public_id: str) -> ResponseReturnValue:
+    """Give a paper of an own contract as PDF; another customer's does not exist."""
+    content = crm.paper_pdf(
+        support.database(), customer_id=support.customer_id(), public_id=public_id
+    ) or abort(404)
+    return Response(content, mimetype="application/pdf")
 
 
 def _prices_of(

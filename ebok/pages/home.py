@@ -78,7 +78,8 @@ def _title(profile: crm.Profile, due: Due) -> str:
 
 
 def _is_running(contract: crm.ContractCard, today: date) -> bool:
-    return contract.ends_on is None or contract.ends_on >= today
+    is_over = contract.ends_on is not None and contract.ends_on < today
+    return contract.signature != "withdrawn" and not is_over
 
 
 def _ends_soon(contract: crm.ContractCard, today: date) -> bool:

@@ -36,7 +36,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ContractCard:
-    """A contract with the terms that hold today, or the last ones; ``ends_on`` is the last day of supply."""
+    """A contract with the terms that hold today, or the last ones; ``ends_on`` is the last day of supply.
+
+    ``starts_on`` is the first day of supply, or the wanted one while ``is_waiting``.
+    """
 
     contract_id: int
     number: str
@@ -48,8 +51,21 @@ class ContractCard:
     cycle_months: int
     payment_term_days: int
     invoicing_rule: str
-    starts_on: date
+    starts_on: date | None
     ends_on: date | None
+    is_waiting: bool
+    signature: str | None
+    withdrawal_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCard:
+    """A paper of a contract that was made for the customer."""
+
+    contract_id: int
+    public_id: str
+    title: str
+    paper_date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +130,12 @@ def contracts(session: Session, *, customer_id: int, on: date) -> list[ContractC
         text("""
             select c.id as contract_id, c.number, c.kind, c.signed_on, p.name as product, l.name as
             price_list,
-                   l.id as price_list_id, t.cycle_months, t.payment_term_days, t.invoicing_rule, t.starts_on,
-                   case when t.valid_to is not null then t.valid_to - 1 end as ends_on
+                   l.id as price_list_id, t.cycle_months, t.payment_term_days, t.invoicing_rule,
+                   coalesce(s.supplied_from, r.wanted_start,
+                     case when g.state is null then t.starts_on end) as starts_on,
+                   case when t.valid_to is not null then t.valid_to - 1 end as ends_on,
+                   s.supplied_from is null and r.wanted_start is not null as is_waiting,
+                   g.state as signature, g.withdrawal_until
               from operational.contracts c
               join lateral (
                 select k.*, min(k.valid_from) over () as starts_on from operational.contract_terms k
@@ -123,11 +143,42 @@ def contracts(session: Session, *, customer_id: int, on: date) -> list[ContractC
                  order by (k.valid_from <= :on) desc, k.valid_from desc limit 1) t on true
               join operational.price_lists l on l.id = t.price_list_id
               join operational.products p on p.id = l.product_id
+              left join operational.contract_signatures g on g.contract_id = c.id and g.superseded_at is null
+              left join lateral (select min(k.valid_from) as supplied_from
+                from operational.contract_supply_points k
+                where k.contract_id = c.id and k.superseded_at is null) s on true
+              left join lateral (select min(q.wanted_start) as wanted_start from operational.start_requests q
+                where q.contract_id = c.id and q.superseded_at is null) r on true
              where c.customer_id = :customer_id
              order by (t.valid_to is null or t.valid_to > :on) desc, c.signed_on desc, c.id"""),
         {"customer_id": customer_id, "on": on},
     )
     return [ContractCard(**row._mapping) for row in rows]
+
+
+def contract_papers(session: Session, *, customer_id: int) -> list[PaperCard]:
+    """Return the papers that were made for the customer under the own contracts, newest first."""
+    rows = session.execute(
+        text("""
+            select p.subject_id as contract_id, p.public_id::text as public_id, p.title, p.paper_date
+              from operational.papers p
+             where p.customer_id = :customer_id and p.subject_kind = 'contract' and p.direction = 'outgoing'
+             order by p.id desc"""),
+        {"customer_id": customer_id},
+    )
+    return [PaperCard(**row._mapping) for row in rows]
+
+
+def paper_pdf(session: Session, *, customer_id: int, public_id: str) -> bytes | None:
+    """Return the PDF of an own paper, None when there is no such paper of this customer."""
+    found = session.execute(
+        text(
+            "select pdf from operational.papers where public_id::text = :id"
+            " and customer_id = :customer_id and direction = 'outgoing'"
+        ),
+        {"id": public_id, "customer_id": customer_id},
+    ).scalar_one_or_none()
+    return None if found is None else bytes(found)
 
 
 def points(session: Session, *, customer_id: int, on: date) -> list[PointCard]:

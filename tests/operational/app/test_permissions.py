@@ -49,6 +49,7 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "messaging.letter_file": {"public_id": office.ids["customer"], "kind": "pdf"},
         "documents.explanation": {"public_id": office.ids["invoice"], "line_no": 1},
     }
+    plain = {"role_id": 999_999, "row_id": 999_999, "code": "contract", "step": "customer"}
     rooms = {
         "contracts.contract": "contract",
         "changes": "contract",
@@ -67,6 +68,8 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
             if rule.endpoint == "static":
                 continue
             values: dict[str, Any] = dict(by_endpoint.get(rule.endpoint, {}))
+            for name in rule.arguments & plain.keys():
+                values.setdefault(name, plain[name])
             if "public_id" in rule.arguments and "public_id" not in values:
                 room = rooms.get(rule.endpoint) or rooms.get(rule.endpoint.split(".")[0], "customer")
                 values["public_id"] = office.ids[room]
