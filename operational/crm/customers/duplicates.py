@@ -8,6 +8,7 @@ What the weights mean in the queue and beside the form: `docs/customers.md`.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -30,7 +31,7 @@ class Likeness:
     customer_number: str
     name: str
     city: str
-    score: float
+    score: Decimal
     signals: tuple[str, ...]
 
 
@@ -49,7 +50,7 @@ class Pair:
     """Two customers who may be one, waiting for a person."""
 
     public_id: str
-    score: float
+    score: Decimal
     signals: tuple[str, ...]
     found_on: date
     state: str
@@ -133,7 +134,7 @@ def find(
         },
     )  # fmt: skip
     return tuple(
-        Likeness(row[0], row[1], row[2], row[3], row[4], float(row[5]), tuple(row[6])) for row in found
+        Likeness(row[0], row[1], row[2], row[3], row[4], row[5], tuple(row[6])) for row in found
     )
 
 
@@ -212,7 +213,7 @@ _PAIRS = """
 
 def _pair(row: Any) -> Pair:
     return Pair(
-        public_id=row[0], score=float(row[1]), signals=tuple(row[2]), found_on=row[3], state=row[4],
+        public_id=row[0], score=row[1], signals=tuple(row[2]), found_on=row[3], state=row[4],
         decided_by=row[5], note=row[6], row_version=row[7],
         one=PairSide(*row[8:12]), other=PairSide(*row[12:16]),
     )  # fmt: skip

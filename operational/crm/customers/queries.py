@@ -101,8 +101,8 @@ _LIST = """
     where (:kind = '' or c.kind = :kind)
       and (:name = '' or c.search_name like lower(public.unaccent(:like)) or c.customer_number = :name
         or c.nip = :name)
-      and (:city = '' or lower(public.unaccent(a.city)) like lower(public.unaccent(:city_like)))
-    {window}) c
+      and (:city = '' or operational.plain(a.city) like operational.plain(:city_like))
+    {filters} {window}) c
   left join lateral (
     select count(*) filter (where s.medium = 'electricity') as electricity,
            count(*) filter (where s.medium = 'gas') as gas
@@ -118,9 +118,17 @@ _LIST = """
             + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id),
               0) as open
           from operational.open_items o where o.customer_id = c.id) items) m on true
-  where (:medium = '' or case :medium when 'gas' then p.gas else p.electricity end > 0)
-    and (not :is_overdue or m.overdue > 0)
   order by {order} {page}"""
+_WITH_MEDIUM = """and exists (select from operational.contracts k
+      join operational.contract_supply_points ks on ks.contract_id = k.id and ks.superseded_at is null
+        and ks.valid_from <= :today and (ks.valid_to is null or ks.valid_to > :today)
+      join operational.supply_points s on s.id = ks.supply_point_id
+      where k.customer_id = c.id and s.medium = :medium)"""
+# A value per row, not a join: the list is walked in its order and stops when the page is full.
+_WITH_OVERDUE = """and coalesce((select true from operational.open_items o
+      where o.customer_id = c.id and o.amount > 0 and o.due_date < :today and o.amount > coalesce(
+        (select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
+      limit 1), false)"""
 _PAGE = "offset :offset limit :limit"
 
 
@@ -145,12 +153,17 @@ def customer_list(
         "limit": limit,
     }
     order = _ORDERS.get(narrowed.order, _ORDERS["name"])
-    is_cheap = (
-        not narrowed.medium and not narrowed.is_overdue and narrowed.order not in ("balance", "overdue")
-    )
+    filters = (_WITH_MEDIUM if narrowed.medium else "") + (_WITH_OVERDUE if narrowed.is_overdue else "")
+    is_cheap = narrowed.order not in ("balance", "overdue")
     statement = _LIST.format(
-        order=order, window=f"order by {order} {_PAGE}" if is_cheap else "", page="" if is_cheap else _PAGE
+        order=order,
+        filters=filters,
+        window=f"order by {order} {_PAGE}" if is_cheap else "",
+        page="" if is_cheap else _PAGE,
     )
+    if not narrowed.medium:
+        del given["medium"]
+    del given["is_overdue"]
     return [CustomerRow(*row) for row in rows(session, statement, given)]
 
 
