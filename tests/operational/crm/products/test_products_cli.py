@@ -20,7 +20,7 @@ def test_the_list_and_the_preview_answer(
         asked = ["products", "preview", "DOM", "--group", "G12", "--kwh", "3000", "--from", "2026-07-15"]
         assert cli.run([*asked, "--json"]) == 0
         cost = json.loads(capsys.readouterr().out)
-        assert (cost["energy_kwh"], cost["projected_from"]) == ("3000", "2027-01-01")
+        assert (float(cost["energy_kwh"]), cost["projected_from"]) == (3000, "2027-01-01")
         assert cli.run(["products", "preview", "NIEMA"]) == 1
         assert "There is no price list NIEMA" in capsys.readouterr().err
     finally:
