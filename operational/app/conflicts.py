@@ -126,7 +126,7 @@ def shown(value: Any) -> str:
 
 
 def _same(typed: str, saved: Any) -> bool:
-    """Tell whether what was typed says the same as what is saved: 12,50 is 12.5, spaces and case of yes aside."""
+    """Tell whether what was typed says the same as what is saved: 12,50 is 12.5, spaces aside."""
     written = shown(saved)
     if typed.strip().replace("\r\n", "\n") == written.strip():
         return True

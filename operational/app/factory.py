@@ -57,6 +57,7 @@ def _register_pages(app: Flask) -> None:
     from operational.crm.service.web import pages as service_pages
     from operational.crm.products.web import pages as product_pages
     from operational.crm.contracts.web_wizard import pages as contract_pages
+    from operational.crm.changes.web import pages as change_pages
     from operational.crm.web import pages as crm_pages
     from operational.documents.papers.web import pages as paper_pages
     from operational.documents.web import pages as documents_pages
@@ -68,7 +69,7 @@ def _register_pages(app: Flask) -> None:
     from operational.switching.web import pages as switching_pages
 
     for pages in (
-        home_pages, access_pages, crm_pages, contract_pages, product_pages, sales_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
+        home_pages, access_pages, crm_pages, change_pages, contract_pages, product_pages, sales_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
         finance_pages,
         messaging_pages, reference_pages, switching_pages, ticket_pages, paper_pages, view_pages, service_pages,
     ):  # fmt: skip

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from operational.app import labels, support
 from operational.app.navigation import sections
+from operational.app.reads import audit
 from operational.kernel.presentation import charts, formatting, icons
 from operational.kernel.presentation.filters import common_filters, file_version, localized
 from operational.kernel.settings import get_settings
@@ -139,6 +140,9 @@ def install(app: Flask) -> None:
         new_form_key=lambda: str(uuid.uuid4()),
         page_url=support.page_url,
         settings=get_settings(),
+        record_history=lambda table, public_id: audit.history_of(
+            support.database(), table=table, public_id=str(public_id)
+        ),
         current_user=lambda: g.get("user"),
         csp_nonce=lambda: g.get("csp_nonce", ""),
         asset=lambda name: url_for("static", filename=name, v=file_version(f"{app.static_folder}/{name}")),

@@ -1,7 +1,7 @@
 """Saved views: the filters of a list under a name, a person's own or the team's, one of them the default.
 
-A view is the query string of a page. ``{{ ui.saved_views() }}`` in the heading of a list offers them; the list
-needs nothing else. Opening the list without any filter opens the person's default.
+A view is the query string of a page. ``{{ ui.saved_views() }}`` in the heading of a list offers them;
+the list needs nothing else. Opening the list without any filter opens the person's default.
 """
 
 from dataclasses import dataclass

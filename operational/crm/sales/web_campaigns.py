@@ -99,11 +99,11 @@ def create_campaign() -> ResponseReturnValue:
 @pages.get("/sales/campaigns/count")
 def count_segment() -> ResponseReturnValue:
     """Count the people of the rule being built (htmx fragment)."""
-    channel = request.args.get("channel", "")
+    channel, audience = request.args.get("channel", ""), request.args.get("audience", "")
     size, error = None, ""
     try:
         size = segments.size(
-            support.database(), audience=request.args.get("audience", ""),
+            support.database(), audience=audience if audience in AUDIENCES else AUDIENCES[0],
             conditions=_conditions(request.args), channel=channel if channel in CHANNELS else "phone",
             on=support.today(),
         )  # fmt: skip

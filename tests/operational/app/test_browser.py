@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from axe_selenium_python import Axe
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -15,8 +14,7 @@ from tests.factories.staff import PASSWORD
 from tests.operational.app.conftest import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-# The bundled axe takes autocomplete="off" for a mistake on a search field.
-_AXE = '{"rules": {"autocomplete-valid": {"enabled": false}}}'
+# Width of a phone and axe: tests/journeys/test_every_page.py walks every page.
 
 
 @pytest.fixture
@@ -69,41 +67,6 @@ def test_no_page_runs_hostile_text_or_breaks_the_content_policy(
         assert browser.execute_script("return window.__xss") is None, page
 
     assert [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
-
-
-def test_no_page_is_wider_than_a_phone(browser: WebDriver, address: str, desk: Desk) -> None:
-    _log_in(browser, address)
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    wide = []
-    for page in _pages(desk):
-        browser.get(address + page)
-        over = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
-        if over > 0:
-            wide.append((page, over))
-
-    assert wide == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_screen_readers_and_weak_eyes_can_use_every_page(
-    browser: WebDriver, address: str, desk: Desk, theme: str
-) -> None:
-    _log_in(browser, address)
-    browser.add_cookie({"name": "iris_theme", "value": theme})
-    found = []
-    for page in _pages(desk):
-        browser.get(address + page)
-        axe = Axe(browser)
-        axe.inject()
-        found += [
-            (page, violation["id"], node["html"][:200], node["failureSummary"])
-            for violation in axe.run(options=_AXE)["violations"]
-            for node in violation["nodes"][:1]
-            if violation["impact"] in ("serious", "critical")
-        ]
-
-    assert found == []
 
 
 def test_a_customer_is_found_and_opened_by_the_keyboard_alone(

@@ -44,7 +44,7 @@ def send(client: FlaskClient, address: str, **fields: Any) -> Any:
 
 
 def test_a_template_is_edited_previewed_and_put_in_force(own_desk: Desk) -> None:
-    """The preview is live and on a real customer; a version is saved, compared, put in force; a clerk only reads."""
+    """A live preview on a real customer; a version is saved, compared, put in force; a clerk only reads."""
     billing, clerk = own_desk.client("billing"), own_desk.client("clerk")
     page = clerk.get("/papers/templates").get_data(as_text=True)
     assert page.count('class="key"') == len(delivered.templates())
@@ -84,7 +84,8 @@ def test_a_template_is_edited_previewed_and_put_in_force(own_desk: Desk) -> None
 @pytest.mark.parametrize(
     ("content", "name", "told"),
     [
-        (b"", "a.pdf", "Wybierz plik, który nie jest pusty"), (b"MZ\x90\x00 program", "umowa.pdf", "nie jest dokumentem PDF"),
+        (b"", "a.pdf", "Wybierz plik, który nie jest pusty"),
+        (b"MZ\x90\x00 program", "umowa.pdf", "nie jest dokumentem PDF"),
         (b"%PDF-1.4 cut off", "a.pdf", "nie jest dokumentem PDF"), (png(60_000, 60_000), "a.png", "za duży"),
         (png()[:60], "a.png", "nie jest dokumentem PDF"), (b"\xff\xd8\xff\xe0", "a.jpg", "nie jest dokumentem PDF"),
         (b"<svg/>", "a.png", "nie jest dokumentem PDF"),
@@ -151,7 +152,8 @@ def test_the_portal_sees_what_was_made_for_its_customer_only(own_desk: Desk) -> 
             text("""
                 insert into operational.papers (kind, direction, customer_id, subject_kind, subject_id, title,
                   paper_date, content_sha256, pdf)
-                values ('letter', 'incoming', :id, 'customer', :id, 'x', '2026-01-01', encode(sha256('x'), 'hex'), 'x')"""),
+                values ('letter', 'incoming', :id, 'customer', :id, 'x', '2026-01-01',
+                  encode(sha256('x'), 'hex'), 'x')"""),
             {"id": own_desk.office.numbers["customer"]},
         )
     with db.open_session("ebok", actor="ebok:1", database=own_desk.database) as session:
