@@ -1,5 +1,6 @@
 """Pages of a termination: the form with end and penalty by rule, confirming, debit notes."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -76,8 +77,18 @@ def termination(public_id: UUID) -> ResponseReturnValue:
     return render_template(
         "changes/termination.html",
         change=found,
+        how=_amounts(found.calculation),
         notes=notes.debit_notes(session, termination_id=found.id),
     )
+
+
+def _amounts(calculation: dict[str, Any]) -> dict[str, Any]:
+    """Return how a penalty came about, with the numbers as numbers again."""
+    numbers = ("amount", "by_formula", "by_cap", "by_law", "left_kwh", "left_energy_net")
+    return {
+        key: Decimal(value) if key in numbers and value is not None else value
+        for key, value in calculation.items()
+    }
 
 
 @pages.post("/terminations/<uuid:public_id>/confirm")
