@@ -83,7 +83,7 @@ def _record(session: Session, given_now: Mapping[str, Any] | None) -> Record | N
     wanted = [value for value in ids if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value)]
     if not wanted:
         return None
-    tables = session.execute(
+    tables: Any = session.execute(
         text("""
             select c.relname
               from pg_catalog.pg_class c

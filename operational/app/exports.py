@@ -97,7 +97,7 @@ def send(rows: Iterable[Any], columns: Sequence[Column], name: str, fmt: Format)
     head = [str(column.words) for column in columns]
     log.info("export of %s as %s, case %s", name, fmt, g.get("request_id", "-"))
     pieces = _csv(head, filled) if fmt == "csv" else _file(_xlsx(head, filled, name))
-    answer = Response(stream_with_context(pieces), content_type=_TYPES[fmt])  # type: ignore[arg-type]
+    answer = Response(stream_with_context(pieces), content_type=_TYPES[fmt])
     file_name = f"{name}_{support.today().isoformat()}.{fmt}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     answer.headers["Cache-Control"] = "no-store"

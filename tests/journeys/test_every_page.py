@@ -27,7 +27,8 @@ const [options, whole, done] = arguments;
 const place = (!whole && document.querySelector('main')) || document;
 const told = (result, theme) => result.violations
   .filter(item => ['serious', 'critical'].includes(item.impact))
-  .map(item => [theme, item.id, item.nodes[0].html.slice(0, 200), item.nodes[0].failureSummary.slice(0, 240)]);
+  .map(item => [theme, item.id, item.nodes[0].html.slice(0, 200),
+    item.nodes[0].failureSummary.slice(0, 240)]);
 const root = document.documentElement;
 document.querySelectorAll('details').forEach(one => { one.open = true; });
 (async () => {

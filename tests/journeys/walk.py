@@ -1,7 +1,7 @@
 """Every page of an app, found by itself: the routes of the app's own map, filled by the links between pages.
 
-A route with a parameter is opened at the first address of it that some page links to; what nothing links to is
-tried with the public ids that are in the database. New routes are walked without anybody naming them.
+A route with a parameter is opened at the first address of it that some page links to; what nothing links to
+is tried with the public ids that are in the database. New routes are walked without anybody naming them.
 """
 
 import re

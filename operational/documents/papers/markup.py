@@ -221,11 +221,11 @@ def _block(lines: _Lines) -> Block:
         return Block(
             "numbered", line, tuple(words_of(_ORDERED.sub("", row, count=1), number) for number, row in taken)
         )
-    words: list[Word] = []
+    line_words: list[Word] = []
     for number, row in taken:
-        words += [Word("\n")] if words else []
-        words += words_of(row, number)
-    return Block("paragraph", line, (tuple(words),))
+        line_words += [Word("\n")] if line_words else []
+        line_words += words_of(row, number)
+    return Block("paragraph", line, (tuple(line_words),))
 
 
 def _table(taken: list[tuple[int, str]]) -> Block:

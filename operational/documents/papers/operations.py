@@ -159,7 +159,7 @@ def save_version(session: Session, *, code: str, language: str, title: str, body
 def _insert_version(
     session: Session, place: tuple[str, str], words: tuple[str, str], note: str, *, is_delivered: bool
 ) -> str:
-    saved = session.execute(
+    saved: object = session.execute(
         text("""
             insert into operational.paper_template_versions
                    (template_code, language, version_no, title, body, note, is_delivered)

@@ -1,4 +1,4 @@
-"""Keys: each chord after G leads to one place, and the rows of a list are walked, ticked and opened by keys."""
+"""Keys: each chord after G leads to one place; rows of a list are walked, ticked and opened by keys."""
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
@@ -21,7 +21,7 @@ def test_each_key_after_g_leads_to_one_place() -> None:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_list_is_used_by_keys_alone(browser: WebDriver, address: str, desk: Desk) -> None:
-    """`?` shows the keys, Esc closes, G E opens the exceptions, J and K walk, X ticks, Enter opens, typing types."""
+    """`?` shows the keys, G E opens the exceptions, J and K walk, X ticks, Enter opens, typing types."""
     _log_in(browser, address)
     body = browser.find_element(By.TAG_NAME, "body")
     body.send_keys("?")

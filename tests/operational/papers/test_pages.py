@@ -87,7 +87,8 @@ def test_a_template_is_edited_previewed_and_put_in_force(own_desk: Desk) -> None
         (b"", "a.pdf", "Wybierz plik, który nie jest pusty"),
         (b"MZ\x90\x00 program", "umowa.pdf", "nie jest dokumentem PDF"),
         (b"%PDF-1.4 cut off", "a.pdf", "nie jest dokumentem PDF"), (png(60_000, 60_000), "a.png", "za duży"),
-        (png()[:60], "a.png", "nie jest dokumentem PDF"), (b"\xff\xd8\xff\xe0", "a.jpg", "nie jest dokumentem PDF"),
+        (png()[:60], "a.png", "nie jest dokumentem PDF"), 
+        (b"\xff\xd8\xff\xe0", "a.jpg", "nie jest dokumentem PDF"),
         (b"<svg/>", "a.png", "nie jest dokumentem PDF"),
     ],
 )  # fmt: skip
@@ -111,7 +112,7 @@ def test_a_file_that_is_too_large_is_refused() -> None:
 
 
 def test_received_papers_are_kept_with_the_customer(own_desk: Desk) -> None:
-    """A picture becomes a PDF and stays as it came; a PDF is handed out as an attachment; the same comes once."""
+    """A picture becomes a PDF and stays as it came; a PDF is an attachment; the same is kept once."""
     client, public_id = own_desk.client("clerk"), own_desk.office.ids["customer"]
     address = f"/customers/{public_id}/papers/receive"
     for content, name in ((png(), "skan.png"), (PDF, "../../umowa <b>.pdf"), (PDF, "again.pdf")):
@@ -126,7 +127,8 @@ def test_received_papers_are_kept_with_the_customer(own_desk: Desk) -> None:
     with db.open_session("app", actor="test", database=own_desk.database) as session:
         rows = session.execute(
             text(
-                "select public_id, pdf, original, file_name, subject_kind, created_by from operational.papers order by id"
+                "select public_id, pdf, original, file_name, subject_kind, created_by"
+                " from operational.papers order by id"
             )
         ).all()
     picture, pdf = rows
