@@ -373,7 +373,8 @@ def assign(office: Office) -> None:
 def renew(office: Office) -> None:
     """The fixed term ends next March; the clerk lets the contract go on for the same term."""
     (contract, shown, ends_on) = office.ask(
-        "select c.id, c.public_id::text, max(d.ends_on) from operational.contracts c join operational.contract_supply_points k"
+        "select c.id, c.public_id::text, max(d.ends_on) from operational.contracts c join "
+        "operational.contract_supply_points k"
         " on k.contract_id = c.id and k.superseded_at is null join operational.supply_points p"
         " on p.id = k.supply_point_id and p.code = :code join operational.contract_conditions d"
         " on d.contract_id = c.id and d.superseded_at is null where k.valid_to is null group by c.id",
