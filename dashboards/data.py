@@ -334,8 +334,8 @@ def switching_stages(medium: str) -> pd.DataFrame:
         where direction = 'in' and :medium in ('all', medium)
         group by status
         order by array_position(array[
-          'DRAFT', 'DOCS_INCOMPLETE', 'READY', 'SENT', 'RESENT', 'ACK', 'VERIFIED_OK', 'REJECTED', 'COLLISION',
-          'SCHEDULED', 'ACTIVE', 'ENDING', 'CLOSED', 'CANCELLED_BY_CUSTOMER', 'WITHDRAWN'], status)
+          'DRAFT', 'DOCS_INCOMPLETE', 'READY', 'SENT', 'RESENT', 'ACK', 'VERIFIED_OK', 'REJECTED',
+          'COLLISION', 'SCHEDULED', 'ACTIVE', 'ENDING', 'CLOSED', 'CANCELLED_BY_CUSTOMER', 'WITHDRAWN'], status)
         """,
         medium=medium,
     )

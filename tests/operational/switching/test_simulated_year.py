@@ -66,9 +66,9 @@ class Year:
             return
         for file in self.world.files(day):
             self._receive(day, file.name, file.content)
-        self._clerk(day)
-        if day.weekday() in (1, 3):  # a night may be left out: the next one does its work
+        if day.weekday() not in (0, 3):  # a night may be left out: the next one does its work
             return
+        self._clerk(day)
         for _ in range(2 if self.chance.random() < 0.1 else 1):
             run_night(session_factory=self.sessions, as_of=day, moment=at(day))
         self._deliver(day)
