@@ -335,7 +335,8 @@ def switching_stages(medium: str) -> pd.DataFrame:
         group by status
         order by array_position(array[
           'DRAFT', 'DOCS_INCOMPLETE', 'READY', 'SENT', 'RESENT', 'ACK', 'VERIFIED_OK', 'REJECTED',
-          'COLLISION', 'SCHEDULED', 'ACTIVE', 'ENDING', 'CLOSED', 'CANCELLED_BY_CUSTOMER', 'WITHDRAWN'], status)
+          'COLLISION', 'SCHEDULED', 'ACTIVE', 'ENDING', 'CLOSED', 'CANCELLED_BY_CUSTOMER',
+          'WITHDRAWN'], status)
         """,
         medium=medium,
     )
