@@ -13,7 +13,7 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "lead_stage": {
         "new": _l("New lead"), "contacted": _l("Contacted"), "qualified": _l("Qualified"),
-        "offered": _l("Offer made"), "won": _l("Won"), "lost": _l("Lost"),
+        "offered": _l("Offer made"), "won": _l("Won"), "lost": _l("Lost lead"),
     },
     "lead_source": {
         "web": _l("Web form"), "phone": _l("Telephone call"), "branch": _l("Branch office"),
