@@ -225,6 +225,10 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("""insert into operational.instalment_agreements (number, customer_id, kind, agreed_on, interest_rule,
             missed_allowed, amount) values ('x', 1, 'deferral', '2026-03-10', 'none', 1, 5)""",),
     ),
+    "i52_notes_of_contracts": (
+        ("""insert into operational.balance_moves (from_customer_id, to_customer_id, amount, reason, moved_on)
+            select min(id), max(id), 5, 'x', '2026-03-31' from operational.customers""",),
+    ),
     "i51_write_offs_in_ledger": (
         ("""insert into operational.write_offs (customer_id, kind, amount, reason, needs_second, status, requested_on,
             decided_on, decided_by) values (1, 'write_off', 5, 'x', false, 'booked', '2026-03-10', '2026-03-10', 'x')""",),
