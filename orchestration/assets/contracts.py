@@ -21,7 +21,7 @@ ACTIVATIONS = AssetKey(["operational", "contract_starts"])
     tags={"domain": "crm"},
     retry_policy=RETRIES,
 )
-def contract_starts(context: AssetExecutionContext, iris: Iris) -> MaterializeResult:
+def contract_starts(context: AssetExecutionContext, iris: Iris) -> MaterializeResult[None]:
     """Activate what is due on the business day; a second run activates nothing twice."""
     moment = iris.moment()
     with refusals_are_final(), iris.sessions(ACTOR)() as session:

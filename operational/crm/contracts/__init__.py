@@ -1,1 +1,5 @@
-"""Contracts, their dated terms and the supply points they cover. Open first: `queries.py`."""
+"""Contracts: drafts and the wizard, signature and withdrawal, requested starts and activation, lists and pages.
+
+Not here: changes of running contracts (``crm.changes``), the change of supplier (``switching``), offers
+(``crm.sales``). Open first: ``drafts.py``, ``signing.py``, ``activation.py``.
+"""

@@ -171,7 +171,7 @@ def contract_papers(session: Session, *, customer_id: int) -> list[PaperCard]:
 
 def paper_pdf(session: Session, *, customer_id: int, public_id: str) -> bytes | None:
     """Return the PDF of an own paper, None when there is no such paper of this customer."""
-    found = session.execute(
+    found: bytes | None = session.execute(
         text(
             "select pdf from operational.papers where public_id::text = :id"
             " and customer_id = :customer_id and direction = 'outgoing'"
