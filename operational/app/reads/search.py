@@ -70,7 +70,7 @@ _NAMES = f"""
     order by place, search_name, id limit :n)
   {_SHOWN}"""
 
-# Asked only when too few names hold the text: the same with typing errors.
+# Asked only when no name holds the text: the same with typing errors.
 _ALIKE_NAMES = f"""
   with found as (
     select id, -public.word_similarity(operational.plain(:q), search_name) as place
@@ -233,7 +233,8 @@ def _hits(session: Session, statements: tuple[str, ...], given: dict[str, Any]) 
     """Ask one statement after the other until the group is full; the first meaning found counts most."""
     hits: dict[str, Hit] = {}
     for statement in statements:
-        if len(hits) >= PER_GROUP:
+        # Likeness costs most, so it is asked only when no name holds the text as it stands.
+        if len(hits) >= PER_GROUP or (hits and statement is _ALIKE_NAMES):
             break
         used = {name: given[name] for name in text(statement)._bindparams}
         for row in rows(session, statement, used):

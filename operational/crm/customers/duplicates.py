@@ -133,9 +133,7 @@ def find(
             "as_of": as_of, "n": _SHOWN,
         },
     )  # fmt: skip
-    return tuple(
-        Likeness(row[0], row[1], row[2], row[3], row[4], row[5], tuple(row[6])) for row in found
-    )
+    return tuple(Likeness(row[0], row[1], row[2], row[3], row[4], row[5], tuple(row[6])) for row in found)
 
 
 def _least_likeness(session: Session, as_of: date | None) -> str:
