@@ -110,7 +110,12 @@ def on_offer(session: Session, *, content: Content, segment: str, today: date) -
             price_list_id=offer.price_list_id,
             product_version_id=offer.product_version_id,
             on=begins,
-            named=(offer.name, f"{offer.product_code} · {offer.price_list_code}", offer.period_months, offer.guarantee_months),
+            named=(
+                offer.name,
+                f"{offer.product_code} · {offer.price_list_code}",
+                offer.period_months,
+                offer.guarantee_months,
+            ),
         )
         for offer in offers
     ]
