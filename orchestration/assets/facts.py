@@ -49,6 +49,7 @@ def sources(manifest: dict[str, Any], made: Iterable[AssetKey]) -> list[AssetSpe
         ("prices", "metering", "the exchange and the operator"),
         ("factors", "metering", "distributors"),
         ("bank", "finance", "the bank"),
+        ("switching", "switching", "distributors and the hub"),
     )
     specs += [
         AssetSpec(
