@@ -1,5 +1,6 @@
 """Pages of what-if: ask for a month under other prices, see who would pay more and what it earns."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -46,7 +47,7 @@ def ask_simulation() -> ResponseReturnValue:
         asked = operations.ask(
             support.database(),
             name=support.form_text("name", 120),
-            billing_month=parse_month(support.form_text("month", 7)),
+            billing_month=_month(),
             rates=_supposed(),
             as_of=support.now(),
         )
@@ -96,6 +97,15 @@ def _list(error: DomainError | None = None) -> str:
         error=(error_text(error) if error.code in ERRORS else spoken(error.message)) if error else "",
         given=request.form,
     )
+
+
+def _month() -> date:
+    try:
+        return parse_month(support.form_text("month", 7))
+    except ValueError as error:
+        raise UselessSupposition(
+            "simulation_month_broken", "Choose the month whose bills are to be computed."
+        ) from error
 
 
 def _supposed() -> list[Rate]:

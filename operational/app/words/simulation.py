@@ -22,6 +22,7 @@ TONES: dict[str, dict[str, str]] = {
     "simulation": {"waiting": "info", "running": "info", "done": "ok", "failed": "bad"},
 }
 ERRORS: dict[str, Any] = {
+    "simulation_month_broken": _l("Choose the month whose bills are to be computed."),
     "simulation_percent_broken": _l("Write the change in per cent as -3,5."),
     "simulation_changes_nothing": _l("All prices supposed are the prices of today. Change one."),
 }
