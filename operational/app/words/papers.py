@@ -28,7 +28,7 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "permission": {
         "papers.read": _l("read papers and their templates"), "papers.edit": _l("edit document templates"),
-        "papers.receive": _l("keep received papers"), "views.save": _l("save views of lists"),
+        "papers.receive": _l("keep received papers"), "papers.preview": _l("preview document templates"), "views.save": _l("save views of lists"),
     },
     "table": {"saved_views": _l("Saved view"), "paper_templates": _l("Document template")},
 }  # fmt: skip

@@ -87,7 +87,7 @@ def test_a_template_is_edited_previewed_and_put_in_force(own_desk: Desk) -> None
         (b"", "a.pdf", "Wybierz plik, który nie jest pusty"),
         (b"MZ\x90\x00 program", "umowa.pdf", "nie jest dokumentem PDF"),
         (b"%PDF-1.4 cut off", "a.pdf", "nie jest dokumentem PDF"), (png(60_000, 60_000), "a.png", "za duży"),
-        (png()[:60], "a.png", "nie jest dokumentem PDF"), 
+        (png()[:60], "a.png", "nie jest dokumentem PDF"),
         (b"\xff\xd8\xff\xe0", "a.jpg", "nie jest dokumentem PDF"),
         (b"<svg/>", "a.png", "nie jest dokumentem PDF"),
     ],
