@@ -124,7 +124,8 @@ def send_debit_note(session: Session, *, public_id: str, settings: Settings, as_
     note = one(
         session,
         "select n.number, n.customer_id, n.amount, n.due_date, t.contract_id "
-        "from operational.interest_notes n join operational.terminations t on t.id = n.termination_id where n.public_id = cast(:id as uuid)",
+        "from operational.interest_notes n join operational.terminations t on t.id = n.termination_id "
+        "where n.public_id = cast(:id as uuid)",
         {"id": public_id},
     )
     if note.amount < 0:

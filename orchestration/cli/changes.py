@@ -39,7 +39,8 @@ def night(
     def show() -> None:
         console.print(
             f"Night of {day}: {done.continued} contracts went on for an indefinite time, "
-            f"{done.prolonged} were prolonged, {done.ended} ended; {done.debit_notes} debit notes, {done.price_notices} notices."
+            f"{done.prolonged} were prolonged, {done.ended} ended; "
+            f"{done.debit_notes} debit notes, {done.price_notices} notices."
         )
 
     answer(asdict(done), show)

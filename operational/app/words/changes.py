@@ -127,7 +127,9 @@ ERRORS: dict[str, Any] = {
     "not_supplied": _l("The contract supplies nothing on this day any more."),
     "notice_in_future": _l("The notice came on a day that is not here yet."),
     "notice_rule_missing": _l("No rule of notice holds on this day. An administrator has to record one."),
-    "penalty_limit_missing": _l("No limit of penalties holds on this day. An administrator has to record one."),
+    "penalty_limit_missing": _l(
+        "No limit of penalties holds on this day. An administrator has to record one."
+    ),
     "end_before_start": _l("Supply began later than this day. Choose a later one."),
     "termination_exists": _l("A termination of this contract exists already. Withdraw it first."),
     "termination_closed": _l("This termination was confirmed or withdrawn before."),

@@ -109,9 +109,11 @@ def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(dat
         dear: int = (
             session.execute(
                 text(
-                    "with l as (insert into operational.price_lists (code, name, product_id) select 'DEAR', 'Dear', "
+                    "with l as (insert into operational.price_lists (code, name, product_id) "
+                    "select 'DEAR', 'Dear', "
                     "product_id from operational.price_lists where code = :code returning id) "
-                    "insert into operational.price_list_items (price_list_id, charge_code, zone_code, unit, price, "
+                    "insert into operational.price_list_items (price_list_id, charge_code, zone_code, unit, "
+                    "price, "
                     "valid_from) select id, v.* from l, (values ('energy_active', 'all', 'kwh', 0.60, "
                     "date '2026-01-01'), ('trade_fee', '', 'month', 10.00, date '2026-01-01')) v "
                     "returning price_list_id"
