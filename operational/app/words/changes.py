@@ -1,4 +1,4 @@
-"""Words of changes of contracts: amendments, assignments, terminations, renewals, indexations, debit notes."""
+"""Words of changes of contracts: amendments, assignments, terminations, renewals, indexations, notes."""
 
 from typing import Any
 
