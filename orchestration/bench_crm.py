@@ -107,7 +107,8 @@ def _samples(database: str, asked: int) -> list[dict[str, str]]:
         found = session.execute(
             text(
                 "select c.public_id::text as public_id, c.name, c.customer_number,"
-                " coalesce(c.nip, '') as nip, c.pesel, c.phone, c.email, c.virtual_account, p.code, m.serial, k.number as contract,"
+                " coalesce(c.nip, '') as nip, c.pesel, c.phone, c.email, c.virtual_account, p.code,"
+                " m.serial, k.number as contract,"
                 " coalesce(d.number, '') as document,"
                 " a.street || ' ' || a.building || ' ' || a.city as address"
                 " from operational.customers c join operational.addresses a on a.id = c.address_id"

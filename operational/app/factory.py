@@ -53,11 +53,11 @@ def _register_pages(app: Flask) -> None:
     from operational.app.web import pages as home_pages
     from operational.app.web_views import pages as view_pages
     from operational.billing.web import pages as billing_pages
+    from operational.crm.changes.web import pages as change_pages
+    from operational.crm.contracts.web_wizard import pages as contract_pages
+    from operational.crm.products.web import pages as product_pages
     from operational.crm.sales.web import pages as sales_pages
     from operational.crm.service.web import pages as service_pages
-    from operational.crm.products.web import pages as product_pages
-    from operational.crm.contracts.web_wizard import pages as contract_pages
-    from operational.crm.changes.web import pages as change_pages
     from operational.crm.web import pages as crm_pages
     from operational.documents.papers.web import pages as paper_pages
     from operational.documents.web import pages as documents_pages
@@ -69,8 +69,8 @@ def _register_pages(app: Flask) -> None:
     from operational.switching.web import pages as switching_pages
 
     for pages in (
-        home_pages, access_pages, crm_pages, change_pages, contract_pages, product_pages, sales_pages, metering_pages, billing_pages, documents_pages, dunning_pages,
-        finance_pages,
-        messaging_pages, reference_pages, switching_pages, ticket_pages, paper_pages, view_pages, service_pages,
+        home_pages, access_pages, crm_pages, product_pages, sales_pages, contract_pages, change_pages,
+        service_pages, switching_pages, metering_pages, billing_pages, documents_pages, paper_pages,
+        dunning_pages, finance_pages, messaging_pages, reference_pages, ticket_pages, view_pages,
     ):  # fmt: skip
         app.register_blueprint(pages)

@@ -206,7 +206,8 @@ TABLES: Final[tuple[Table, ...]] = (
         "price": number("0", "10", 8)} | _PERIOD, ("scope", "category", "tier"), gapless=False),
     Table("purchase_costs", {
         "medium": _MEDIUM, "component": one_of("energy", "profile", "balancing", "certificates"),
-        "index_code": text, "profile_code": text, "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
+        "index_code": text, "profile_code": text, "price_pln_per_mwh": number("-100000",
+        "100000", 4)} | _PERIOD,
         ("medium", "component", "index_code", "profile_code")),
     Table("price_floors", {"medium": _MEDIUM, "customer_class": one_of("household", "business"),
                            "floor_pln_per_mwh": number("-1000", "10000", 4)} | _PERIOD,
@@ -237,7 +238,8 @@ TABLES: Final[tuple[Table, ...]] = (
         ("dso_code", "valid_from"), versioned=False),
     Table("switching_deadlines", {
         "code": name, "medium": _MEDIUM, "value": whole(0, 730),
-        "unit": one_of("days", "working_days", "months", "times"), "name_pl": name, "name_en": name} | _PERIOD,
+        "unit": one_of("days", "working_days", "months", "times"), "name_pl": name,
+        "name_en": name} | _PERIOD,
         ("code", "medium", "valid_from"), versioned=False),
     Table("switching_paper_rules", {
         "dso_code": text, "medium": _MEDIUM, "kind": one_of("first", "later", "reserve"),

@@ -28,7 +28,8 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "permission": {
         "papers.read": _l("read papers and their templates"), "papers.edit": _l("edit document templates"),
-        "papers.receive": _l("keep received papers"), "papers.preview": _l("preview document templates"), "views.save": _l("save views of lists"),
+        "papers.receive": _l("keep received papers"), "papers.preview": _l("preview document templates"),
+        "views.save": _l("save views of lists"),
     },
     "table": {"saved_views": _l("Saved view"), "paper_templates": _l("Document template")},
 }  # fmt: skip
@@ -44,8 +45,12 @@ ERRORS: dict[str, Any] = {
     "scan_kind": _l("Choose the kind of the paper from the list."),
     "scan_title": _l("Say what the paper is: give it a title."),
     "scan_empty": _l("Choose a file that is not empty."),
-    "scan_too_large": _l("The file is too large: at most 15 MB and 80 million points. Scan it with less detail."),
-    "scan_type": _l("The file is neither a PDF nor a PNG or JPEG picture that can be read. Save it as one of them."),
+    "scan_too_large": _l(
+        "The file is too large: at most 15 MB and 80 million points. Scan it with less detail."
+    ),
+    "scan_type": _l(
+        "The file is neither a PDF nor a PNG or JPEG picture that can be read. Save it as one of them."
+    ),
 }
 
 SENTENCES = (
