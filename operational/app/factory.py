@@ -54,7 +54,7 @@ def _register_pages(app: Flask) -> None:
     from operational.app.web_views import pages as view_pages
     from operational.billing.web import pages as billing_pages
     from operational.crm.changes.web import pages as change_pages
-    from operational.crm.contracts.web_wizard import pages as contract_pages
+    from operational.crm.contracts.web import pages as contract_pages
     from operational.crm.products.web import pages as product_pages
     from operational.crm.sales.web import pages as sales_pages
     from operational.crm.service.web import pages as service_pages

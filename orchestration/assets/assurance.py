@@ -21,7 +21,7 @@ WATCH = AssetKey(["operational", "watch_points"])
     tags={"domain": "crm"},
     retry_policy=RETRIES,
 )
-def sign_to_bill(context: AssetExecutionContext, iris: Iris) -> MaterializeResult:
+def sign_to_bill(context: AssetExecutionContext, iris: Iris) -> MaterializeResult[None]:
     """Refresh the watch of the business day; a second run on the same day only counts again."""
     with iris.session("system:assurance") as session:
         made = watch.refresh(session, as_of=civil_day(iris.moment()))

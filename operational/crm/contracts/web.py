@@ -178,3 +178,6 @@ def activate_due() -> ResponseReturnValue:
         words = error_text(DomainError(refusal.code, refusal.message))
         flash(f"{refusal.contract_number} · {refusal.supply_point_code}: {words}", "bad")
     return redirect(url_for("contracts.contracts"))
+
+
+from operational.crm.contracts import web_wizard  # noqa: E402, F401  its routes join the blueprint
