@@ -16,6 +16,7 @@ import psutil
 
 from operational.kernel.errors import DomainError
 from operational.kernel.postgres_files import ServerFiles
+from operational.kernel.settings import get_settings
 
 ADMIN_LOGIN = "iris_admin"
 HOST = "127.0.0.1"
@@ -157,6 +158,7 @@ def _end_orphans(data: Path) -> None:
 
 def _write_configuration(files: ServerFiles, port: int) -> None:
     memory = psutil.virtual_memory().total // _MEGABYTE
+    waits_for_disk = "on" if get_settings().database_waits_for_disk else "off"
     values = {
         "listen_addresses": HOST,
         "port": port,
@@ -171,9 +173,9 @@ def _write_configuration(files: ServerFiles, port: int) -> None:
         "max_wal_size": "4GB",
         "min_wal_size": "256MB",
         "checkpoint_timeout": "15min",
-        "fsync": "on",
+        "fsync": waits_for_disk,
         "synchronous_commit": "on",
-        "full_page_writes": "on",
+        "full_page_writes": waits_for_disk,
         "random_page_cost": 1.1,
         "jit": "off",
         "timezone": "UTC",

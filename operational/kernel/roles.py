@@ -13,6 +13,7 @@ from psycopg import sql
 
 from operational.kernel import state
 from operational.kernel.server import ServerInfo, connection_info
+from operational.kernel.settings import get_settings
 
 Role = Literal["admin", "owner", "app", "loader", "dbt", "bi", "ebok", "auth", "agent"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -103,7 +104,10 @@ def database_exists(name: str) -> bool:
 def _create(info: ServerInfo, connection: psycopg.Connection, name: str, template: str | None) -> None:
     identifier = sql.Identifier(name)
     source = sql.Identifier(template or "template0")
-    connection.execute(sql.SQL("create database {} template {} encoding 'UTF8'").format(identifier, source))
+    made = "create database {} template {} encoding 'UTF8'"
+    if template and not get_settings().database_waits_for_disk:
+        made += " strategy file_copy"  # twice as quick where files need not reach a disk
+    connection.execute(sql.SQL(made).format(identifier, source))
     connection.execute(sql.SQL("revoke all on database {} from public").format(identifier))
     everyone = sql.SQL(", ").join(map(sql.Identifier, (OWNER_ROLE, *LOGIN_ROLES)))
     makers = sql.SQL(", ").join(map(sql.Identifier, _SCHEMA_MAKERS))

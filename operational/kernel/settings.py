@@ -43,6 +43,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     database_name: str = "iris"
+    # false: the embedded server does not wait for the disk. For tests only: a power cut would lose the data.
+    database_waits_for_disk: bool = True
 
     host: str = "127.0.0.1"
     staff_port: int = 8000

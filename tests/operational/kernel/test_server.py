@@ -31,6 +31,7 @@ def home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     parent.chmod(0o700 if getattr(request, "param", "open") == "private" else 0o755)
     monkeypatch.setenv("IRIS_HOME", str(parent / "project" / ".iris"))
     monkeypatch.delenv("IRIS_DATABASE_URL", raising=False)
+    monkeypatch.delenv("IRIS_DATABASE_WAITS_FOR_DISK", raising=False)  # as users have it
     db.dispose_engines()
     settings.reset_settings()
     yield parent
