@@ -65,6 +65,7 @@ settings.reset_settings()
 TESTS_OF_ONE_MARKET = "tests/dashboards"  # one fixture of a minute for the whole folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each file to one worker, so that its fixtures are made once; long files go first.
 

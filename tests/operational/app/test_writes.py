@@ -111,7 +111,8 @@ def test_mistakes_are_named_beside_their_fields_and_nothing_is_saved(own_desk: D
 
 def test_a_second_customer_with_the_same_nip_is_refused_with_the_reason(own_desk: Desk) -> None:
     answer = own_desk.client("clerk").post(
-        "/customers/new", data={**CUSTOMER, **_key(), "kind": "business", "nip": "123 456 32 18"}
+        "/customers/new",
+        data={**CUSTOMER, **_key(), "kind": "business", "nip": "123 456 32 18", "is_another": "1"},
     )
 
     assert answer.status_code == 422

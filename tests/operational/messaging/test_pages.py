@@ -106,7 +106,7 @@ def test_a_failed_message_is_seen_held_retried_and_only_by_those_who_may(
         history = session.execute(
             text("select public_id from operational.customers where id = :id"), {"id": customer}
         ).scalar_one()
-    assert "Wysłana" in clerk.get(f"/customers/{history}/history").get_data(as_text=True)
+    assert "Wysłano" in clerk.get(f"/customers/{history}/history").get_data(as_text=True)
 
 
 def _customer(factory: Factory, ordinal: int = 1) -> int:
@@ -161,7 +161,7 @@ def test_letters_are_shown_downloaded_and_printed_again(
     given = form(position=2, reason="zacięcie papieru")
     assert finance.post(f"/messages/letters/{batch.public_id}/reprint", data=given).status_code == 303
     assert "zacięcie papieru" in finance.get("/messages/letters").get_data(as_text=True)
-    assert "Wysłana" in clerk.get(f"/invoices/{public_id}").get_data(as_text=True)
+    assert "Wysłano" in clerk.get(f"/invoices/{public_id}").get_data(as_text=True)
 
 
 def test_customers_see_their_own_notices_only_and_reading_is_remembered(
