@@ -171,7 +171,7 @@ def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress)
 def _tell_stories(database: str, *, today: date) -> None:
     """Add the sales desk and the changes of supplier, each once; a story told before changes nothing."""
     for tell in (stories_sales.tell_story, stories_switching.tell_story):
-        with db.open_session("app", actor="system:demo", database=database) as session:
+        with db.open_session("app", actor="system:stories", database=database) as session:
             tell(session, as_of=today)
 
 

@@ -62,19 +62,19 @@ from operational.reference.operations import load_reference_data  # noqa: E402
 settings.Settings.model_config["env_file"] = None  # a developer's own .env must not change what tests see
 settings.reset_settings()
 
-TESTS_OF_ONE_MARKET = "tests/dashboards"  # one fixture of a minute for the whole folder
+TOGETHER = ("tests/dashboards", "tests/journeys")  # a played market for the whole folder
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each file to one worker, so that its fixtures are made once; long files go first.
 
-    The dashboards go together. Two workers end at about the same time only when the last files are short.
+    Some folders go together. Two workers end at about the same time only when the last files are short.
     """
     long_files = set()
     for item in items:
         file = item.path.relative_to(ROOT).as_posix()
-        group = TESTS_OF_ONE_MARKET if file.startswith(TESTS_OF_ONE_MARKET) else file
+        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
         item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("slow"):
             long_files.add(item.path)

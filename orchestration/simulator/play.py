@@ -45,6 +45,7 @@ Report = Callable[[str], None]
 _PORTFOLIO_SIZE: Final = text("""
     select count(*), coalesce(sum(annual_kwh), 0) from (
         select distinct on (supply_point_id) annual_kwh from operational.supply_point_terms
+        where recorded_by = :market
         order by supply_point_id, valid_from, recorded_at) t""")
 
 
@@ -144,7 +145,7 @@ class Play:
         return counts
 
     def _refuse_another_market(self, session: Session) -> None:
-        found = session.execute(_PORTFOLIO_SIZE).one()
+        found = session.execute(_PORTFOLIO_SIZE, {"market": MARKET}).one()
         ours = (len(self.portfolio.terms), sum(row.annual_kwh for row in self.portfolio.terms))
         if found[0] and tuple(found) != ours:
             raise AnotherMarket(

@@ -31,7 +31,7 @@ class Town:
     waiting_month: date
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(template_database: str) -> Iterator[Town]:
     """Play two months, compute the third without approving it, and serve both apps on the day after."""
     database = f"test_{uuid.uuid4().hex[:12]}"
