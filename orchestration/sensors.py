@@ -72,6 +72,8 @@ def lake_changes(context: SensorEvaluationContext, iris: Iris) -> list[RunReques
 
 
 _MAKE: Callable[[str, str, UnresolvedAssetJobDefinition], SensorDefinition] = _inbox_sensor
+
+
 @sensor(
     name="asked_simulations",
     job=jobs.simulate,
