@@ -84,16 +84,6 @@ def test_a_month_runs_from_inbox_to_marts_and_a_second_time_changes_nothing(
         assert after["operational.documents"] == documents
         assert after["operational.payments"] > 0
         assert again[-1].checks_failed == ()
-        playing.run_month(
-            database=database,
-            month=MONTH,
-            as_of=paid,
-            instance=instance,
-            files=str(tmp_path),
-            issue_date=ISSUED.date(),
-            with_marts=False,
-        )
-        assert _counts(database) == after
 
 
 def _put_bank_files(database: str, seed: int, folder: Path, until: date) -> None:

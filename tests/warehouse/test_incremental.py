@@ -29,40 +29,27 @@ def _count(database: str, sql: str) -> int:
         return int(connection.execute(text(sql)).scalar_one())
 
 
-def test_month_by_month_gives_the_same_proposals_as_computing_everything_anew(
-    database: str, places: list[Place]
-) -> None:
-    write_steps(database, places, 0)
-    for through in (date(2026, 2, 28), date(2026, 3, 31), BILLED_THROUGH):
-        _build(database, moment(0), through)
-    write_steps(database, places, 1)
-    _build(database, moment(1))
-    worked_on = _count(database, "select count(*) from intermediate.int_billing_work_selected")
-    incremental = fingerprint(database)
-    assert _count(database, "select count(*) from proposals.prop_document_lines") > 100
-    assert 0 < worked_on < len(places)
-
-    _build(database, moment(1), full=True)
-    assert fingerprint(database) == incremental
-
-
-def test_billing_through_an_earlier_day_takes_the_later_scopes_away(
+def test_month_by_month_and_back_gives_the_same_proposals_as_computing_everything_anew(
     database: str, places: list[Place]
 ) -> None:
     write_steps(database, places, 0)
     _build(database, moment(0), date(2026, 2, 28))
     early = fingerprint(database)
-    _build(database, moment(0), BILLED_THROUGH)
+    _build(database, moment(0))
     assert fingerprint(database) != early
-    _build(database, moment(0), date(2026, 2, 28))
+    _every_due_cycle_is_a_scope_and_only_billable_ones_have_lines(database, places)
+    _build(database, moment(0), date(2026, 2, 28))  # an earlier day takes the later scopes away
     assert fingerprint(database) == early
 
+    write_steps(database, places, 1)
+    _build(database, moment(1))
+    incremental = fingerprint(database)
+    assert _count(database, "select count(*) from proposals.prop_document_lines") > 100
+    _build(database, moment(1), full=True)
+    assert fingerprint(database) == incremental
 
-def test_every_due_cycle_is_a_scope_and_only_billable_ones_have_lines(
-    database: str, places: list[Place]
-) -> None:
-    write_steps(database, places, 0)
-    _build(database, moment(0))
+
+def _every_due_cycle_is_a_scope_and_only_billable_ones_have_lines(database: str, places: list[Place]) -> None:
     due = _count(database, "select count(*) from intermediate.int_billing_scopes_due")
     assert _count(database, "select count(*) from proposals.prop_document_scopes") == due > len(places)
     assert _count(
@@ -99,7 +86,9 @@ def test_a_month_computed_as_known_earlier_equals_what_was_computed_then_and_lea
     assert fingerprint(database) == live
 
 
-def test_a_computation_is_skipped_until_a_fact_changes(database: str, places: list[Place]) -> None:
+def test_a_computation_is_skipped_until_a_fact_changes_or_it_was_cut_off(
+    database: str, places: list[Place]
+) -> None:
     write_steps(database, places, 0)
     first = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
     again = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
@@ -111,21 +100,15 @@ def test_a_computation_is_skipped_until_a_fact_changes(database: str, places: li
     changed = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
     assert not changed.skipped
     assert changed.id != first.id
-    assert (
-        _count(
-            database, f"select count(*) from proposals.prop_computation where computation_id = '{changed.id}'"
-        )
-        == 1
-    )
+    worked_on = _count(database, "select count(*) from intermediate.int_billing_work_selected")
+    assert 0 < worked_on < len(places)
+    standing = f"select count(*) from proposals.prop_computation where computation_id = '{changed.id}'"
+    assert _count(database, standing) == 1
 
-
-def test_a_computation_that_was_cut_off_is_computed_anew(database: str, places: list[Place]) -> None:
-    write_steps(database, places, 0)
-    _build(database, moment(0))
     whole = fingerprint(database)
     with db.engine("dbt", database).begin() as connection:
         connection.execute(text("delete from proposals.prop_document_lines where charge_code = 'quality'"))
         connection.execute(text("update proposals.prop_computation set computation_id = 'unfinished:x'"))
-    found = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
-    assert not found.skipped
+    mended = warehouse.compute_proposals(database=database, billed_through=BILLED_THROUGH)
+    assert not mended.skipped
     assert fingerprint(database) == whole
