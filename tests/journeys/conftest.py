@@ -31,16 +31,36 @@ class Town:
     waiting_month: date
 
 
-@pytest.fixture(scope="package")
-def town(template_database: str) -> Iterator[Town]:
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A town and the settings under which it lives."""
+
+    town: Town
+    settings: dict[str, str]
+
+
+@pytest.fixture
+def town(built_town: _Built, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """Live in the town on its day; other tests of this process keep theirs."""
+    for name, value in built_town.settings.items():
+        monkeypatch.setenv(name, value)
+    settings.reset_settings()
+    yield built_town.town
+    monkeypatch.undo()
+    settings.reset_settings()
+
+
+@pytest.fixture(scope="session")
+def built_town(template_database: str) -> Iterator[_Built]:
     """Play two months, compute the third without approving it, and serve both apps on the day after."""
     database = f"test_{uuid.uuid4().hex[:12]}"
     roles.create_database(database, template_database)
     waiting = add_months(demo.FIRST_MONTH, MONTHS)
     today = add_months(waiting, 1) + timedelta(days=14)
     patch = pytest.MonkeyPatch()
-    patch.setenv("IRIS_TODAY", today.isoformat())
-    patch.setenv("IRIS_DATABASE_NAME", database)
+    given = {"IRIS_TODAY": today.isoformat(), "IRIS_DATABASE_NAME": database}
+    for name, value in given.items():
+        patch.setenv(name, value)
     settings.reset_settings()
     servers = []
     try:
@@ -54,7 +74,9 @@ def town(template_database: str) -> Iterator[Town]:
         )
         servers = [_serve(create_staff_app(database=database)), _serve(create_portal(database=database))]
         staff, portal = (f"http://127.0.0.1:{server.server_port}" for server in servers)
-        yield Town(database, staff, portal, waiting)
+        patch.undo()
+        settings.reset_settings()
+        yield _Built(Town(database, staff, portal, waiting), given)
     finally:
         for server in servers:
             server.shutdown()

@@ -94,14 +94,21 @@ def _prepare(session: Session, known: Draft, day: date, as_of: datetime) -> Draf
 
 
 def _next_number(session: Session, day: date) -> str:
-    """Return the next number of the year: U/2026/00017. Numbers of drafts that are dropped stay unused."""
-    last = one(
-        session,
-        "insert into operational.number_series (code, last_number) values (:code, 1)"
-        " on conflict (code) do update set last_number = number_series.last_number + 1 returning last_number",
-        {"code": f"contract/{day.year}"},
-    ).last_number
-    return f"U/{day.year}/{last:05d}"
+    """Return the next number of the year: U/2026/00017. Numbers of drafts that are dropped stay unused.
+
+    A number that an imported contract bears already is passed over.
+    """
+    while True:
+        last = one(
+            session,
+            "insert into operational.number_series (code, last_number) values (:code, 1) on conflict (code)"
+            " do update set last_number = number_series.last_number + 1 returning last_number",
+            {"code": f"contract/{day.year}"},
+        ).last_number
+        number = f"U/{day.year}/{last:05d}"
+        taken = "select exists (select from operational.contracts where number = :number) as found"
+        if not one(session, taken, {"number": number}).found:
+            return number
 
 
 def reopen(session: Session, *, draft_public_id: str, as_of: datetime) -> None:
