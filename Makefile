@@ -54,7 +54,7 @@ format: setup ## Put Python and SQL into the house style
 	$(BIN)/python -m orchestration.sql_style --fix
 
 test: setup ## All tests (database, warehouse, browser)
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: setup ## The tests that need no browser and no long run (about a minute)
 	$(BIN)/pytest -q -m "not slow and not browser" $(ARGS)

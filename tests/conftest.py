@@ -62,22 +62,10 @@ from operational.reference.operations import load_reference_data  # noqa: E402
 settings.Settings.model_config["env_file"] = None  # a developer's own .env must not change what tests see
 settings.reset_settings()
 
-TOGETHER = ("tests/dashboards", "tests/journeys")  # a played market for the whole folder
 
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file to one worker, so that its fixtures are made once; long files go first.
-
-    Some folders go together. Two workers end at about the same time only when the last files are short.
-    """
-    long_files = set()
-    for item in items:
-        file = item.path.relative_to(ROOT).as_posix()
-        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
-        if item.get_closest_marker("slow"):
-            long_files.add(item.path)
+    """Put long files first: two workers, each with whole files, end together only when the last are short."""
+    long_files = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long_files)
 
 
