@@ -1,8 +1,9 @@
 """Run a suite over the rows of one file; rows that fail a critical rule are named with reason and cure."""
 
 import os
-import warnings
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -138,12 +139,28 @@ def _plain(row: RegisterReadingRow | BilledVolumeRow) -> dict[str, Any]:
     return values
 
 
+@contextmanager
+def _spark_unseen() -> Iterator[None]:
+    """Keep Great Expectations from loading the Spark client, which it does not need here.
+
+    The client takes a process whose main module has no file (``python -c``, a worker of a test run) for its own
+    doctests, looks for a Spark installation and ends the process when there is none (pyspark 4.2,
+    ``sql/connect/utils.py``, ``check_dependencies``). A client that is loaded already is left alone.
+    """
+    if "pyspark" in sys.modules:
+        yield
+        return
+    sys.modules["pyspark"] = None  # type: ignore[assignment]  # importing it raises ImportError
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
+
+
 def _validated(suite: Suite, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Let Great Expectations judge the rows; one result per rule, in their order."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with warnings.catch_warnings():
-        # It loads the Spark client when there is one, which warns about pandas; we use neither together.
-        warnings.filterwarnings("ignore", category=FutureWarning, message="PySpark does not yet")
+    with _spark_unseen():
         import great_expectations as gx
         import pandas as pd
         from great_expectations.data_context.types.base import ProgressBarsConfig

@@ -5,6 +5,7 @@ A Spark server must see the lake's folder under the same path,
 since it reads and writes the Parquet files itself.
 """
 
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,6 +72,24 @@ class DuckEngine:
         self._backend.disconnect()
 
 
+@contextmanager
+def _main_module_with_a_file() -> Iterator[None]:
+    """Let the Spark client load in a process whose main module has no file (``python -c``, a test's worker).
+
+    It would take such a process for its own doctests and end it when no Spark is installed here
+    (pyspark 4.2, ``sql/connect/utils.py``, ``check_dependencies``).
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = __file__
+    try:
+        yield
+    finally:
+        del main.__file__
+
+
 class SparkEngine:
     """A Spark Connect server: Apache Spark or Sail."""
 
@@ -78,7 +97,7 @@ class SparkEngine:
         self.name = address
         self._passing = passing
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _main_module_with_a_file():
                 warnings.simplefilter("ignore")  # pyspark warns of pandas 3; no pandas function is used
                 from pyspark.sql import SparkSession
 

@@ -1,5 +1,7 @@
 """Great Expectations at the gate: rows that are not as expected are named for the quarantine."""
 
+import subprocess
+import sys
 from datetime import date
 from typing import Any
 
@@ -96,3 +98,18 @@ def test_refused_rows_end_in_quarantine_with_reason_and_cure(session: Session) -
     row = session.execute(text("select row_no, code, reason, cure from raw.rejected_rows")).one()
     assert (row.row_no, row.code) == (3, "value_out_of_range")
     assert row.reason and row.cure
+
+
+def test_the_gate_judges_in_a_process_whose_main_module_has_no_file() -> None:
+    """The Spark client ends such a process when it is loaded, thus the gate must not load it."""
+    script = (
+        "from datetime import date\n"
+        "from orchestration.expectations.gate import check_rows\n"
+        "from orchestration.expectations.suites import readings_suite\n"
+        f"row = {READING!r}\n".replace("datetime.date", "date")
+        + "print(check_rows(readings_suite(date(2026, 5, 4)), [row]).passes)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert told.stdout.strip() == "True", told.stderr
