@@ -143,8 +143,8 @@ def _plain(row: RegisterReadingRow | BilledVolumeRow) -> dict[str, Any]:
 def _spark_unseen() -> Iterator[None]:
     """Keep Great Expectations from loading the Spark client, which it does not need here.
 
-    The client takes a process whose main module has no file (``python -c``, a worker of a test run) for its own
-    doctests, looks for a Spark installation and ends the process when there is none (pyspark 4.2,
+    The client takes a process whose main module has no file (``python -c``, a worker of a test run) for its
+    own doctests, looks for a Spark installation and ends the process when there is none (pyspark 4.2,
     ``sql/connect/utils.py``, ``check_dependencies``). A client that is loaded already is left alone.
     """
     if "pyspark" in sys.modules:
