@@ -1,0 +1,1 @@
+-- Messages: gateways, rates of channels.

@@ -1,0 +1,1 @@
+-- Finance: refunds cleared, notes found by their numbers, court letters.

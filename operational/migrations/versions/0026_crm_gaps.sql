@@ -1,0 +1,1 @@
+-- Sales, contracts and switching: what was missing between the rooms.

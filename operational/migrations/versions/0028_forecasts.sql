@@ -1,0 +1,1 @@
+-- Forecast invoices with instalments and their settlement.

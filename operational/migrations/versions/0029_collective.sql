@@ -1,0 +1,1 @@
+-- Collective corrections; sale and distribution in two documents.

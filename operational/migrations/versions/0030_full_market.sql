@@ -1,0 +1,1 @@
+-- What the market with all products needs.
