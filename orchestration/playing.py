@@ -64,6 +64,22 @@ def take_readings(
     return _run("ingest_readings", iris, instance, partition=_day(iris), ops={"meter_files": taking})
 
 
+def take_intervals(
+    iris: Iris,
+    *,
+    instance: DagsterInstance | None = None,
+    received_at: Mapping[str, datetime] | None = None,
+) -> Played:
+    """Land what waits in inbox/intervals, inbox/prices and inbox/factors in the lake."""
+    taking = _taking(received_at, run_expectations=False)
+    return _run("ingest_intervals", iris, instance, partition=_day(iris), ops={"lake_files": taking})
+
+
+def determine_intervals(iris: Iris, *, month: date, instance: DagsterInstance | None = None) -> Played:
+    """Compute the determinants that changed in the delivery month that begins on ``month``."""
+    return _run("determine_intervals", iris, instance, partition=first_of_month(month).isoformat())
+
+
 def take_bank(
     iris: Iris,
     *,

@@ -17,6 +17,7 @@ from operational.kernel.calendar import add_months, civil_day, hours_of_day, sta
 from operational.kernel.errors import DomainError
 from operational.metering.formats.intervals.layouts import TableLayout
 from operational.metering.formats.intervals.model import IntervalFileError
+from operational.reference.market_prices import set_month_price
 from orchestration.intervals import registry
 from orchestration.intervals.lake import passing_folder
 from orchestration.intervals.messages import refusal_text
@@ -172,6 +173,8 @@ def _prices(
     registry.quarantine(session, result.file_id, result.entries)
     for one in series:
         _store(session, one, result.file_id, as_of=as_of)
+        if lengths.get(one.prices[0].index_code) == 0:
+            _settle_months(session, one, source.name, as_of=as_of)
     return result
 
 
@@ -344,6 +347,15 @@ def _store(session: Session, series: _Series, file_id: int, *, as_of: datetime) 
     """Write new and changed prices as versions."""
     statement = text((_SQL / "store_prices.sql").read_text(encoding="utf-8"))
     session.execute(statement, {**series.given, "file_id": file_id, "as_of": as_of})
+
+
+def _settle_months(session: Session, series: _Series, name: str, *, as_of: datetime) -> None:
+    """Let deposits be valued by the prices of whole months that a file brought (RES Act art. 4b)."""
+    for one in series.prices:
+        month = civil_day(one.starts_at).replace(day=1)
+        set_month_price(
+            session, index_code=one.index_code, month=month, price=one.price, source=name, as_of=as_of
+        )
 
 
 def _factors(

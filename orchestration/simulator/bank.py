@@ -197,7 +197,7 @@ def _statement(
         lines=tuple(lines),
     )  # fmt: skip
     received = datetime.combine(day, _ARRIVAL, tzinfo=WARSAW)
-    return Delivery(received, f"wyciag_{day:%Y-%m-%d}.sta", write_mt940(statement))
+    return Delivery(received, f"wyciag_{day:%Y-%m-%d}.sta", write_mt940(statement), "bank")
 
 
 def _banking_day(day: date) -> date:

@@ -9,13 +9,19 @@ FIRST_NUMBER: Final = 100_001
 ZONES: Final[dict[str, tuple[str, ...]]] = {
     "G11": ("all",), "C11": ("all",), "C21": ("all",), "G12": ("day", "night"), "G12w": ("peak", "offpeak"),
     "C12a": ("peak", "offpeak"), "G13": ("morning_peak", "afternoon_peak", "other"),
-    "B23": ("morning_peak", "afternoon_peak", "other"),
+    "B23": ("morning_peak", "afternoon_peak", "other"), "A23": ("morning_peak", "afternoon_peak", "other"),
+    "C23": ("morning_peak", "afternoon_peak", "other"), "B22": ("peak", "offpeak"),
+    "C22a": ("peak", "offpeak"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class PointPlan:
-    """One supply point of a customer; ``end`` is the first day without supply."""
+    """One supply point of a customer; ``end`` is the first day without supply.
+
+    ``metering`` (registers, volumes, intervals, balanced) is that of the group unless told. A meter of
+    intervals sends one value per ``minutes``; what it feeds in is the ``generated_kwh`` of a year less own use.
+    """
 
     group: str
     dso: str
@@ -31,6 +37,15 @@ class PointPlan:
     digits: int = 6
     exchange_on: date | None = None
     wants_imperfection: bool = True
+    metering: str = ""
+    minutes: int = 60
+    generated_kwh: int = 0
+    has_reactive: bool = False
+
+    @property
+    def metering_mode(self) -> str:
+        """Return what the energy is billed from: registers, volumes, intervals or balanced."""
+        return self.metering or ("volumes" if self.group in ("C21", "B23") else "registers")
 
     @property
     def medium(self) -> str:
@@ -45,7 +60,17 @@ class PointPlan:
     @property
     def has_volumes(self) -> bool:
         """Tell whether the distributor sends billed volumes instead of register readings."""
-        return self.group in ("C21", "B23")
+        return self.metering_mode == "volumes"
+
+    @property
+    def has_meter(self) -> bool:
+        """Tell whether registers of a meter are read."""
+        return self.metering_mode == "registers"
+
+    @property
+    def capacity_mode(self) -> str:
+        """Return how the capacity fee is charged: by kWh in its hours where the power is larger, or flat."""
+        return "volumetric" if self.group[0] in "AB" or self.group.startswith("C2") else "flat"
 
 
 @dataclass(frozen=True, slots=True)

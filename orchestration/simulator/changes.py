@@ -51,6 +51,19 @@ class PriceChanged(Change):
     valid_from: date
 
 
+@dataclass(frozen=True, slots=True)
+class OwnChange(Change):
+    """A change that knows itself how it is recorded and how to tell that it was."""
+
+    def apply(self, session: Session) -> None:
+        """Record the change at ``known_at``."""
+        raise NotImplementedError(self.key)
+
+    def question(self) -> tuple[str, dict[str, object]]:
+        """Return the SQL, with its values, that tells whether the change was recorded already."""
+        raise NotImplementedError(self.key)
+
+
 def at(day: date) -> datetime:
     """Return noon of a Warsaw day."""
     return datetime.combine(day, _NOON, tzinfo=WARSAW)
@@ -101,6 +114,8 @@ def apply_change(session: Session, change: Change) -> None:
                 valid_from=change.valid_from, as_of=change.known_at, tariff_group=change.group,
                 zone_code=change.zone, source="price change of the demonstration",
             )  # fmt: skip
+        case OwnChange():
+            change.apply(session)
         case _:
             raise NotImplementedError(change.key)
 
@@ -130,6 +145,8 @@ def recorded_question(change: Change) -> tuple[str, dict[str, object]]:
                 "price": change.price,
                 "group": change.group,
             }
+        case OwnChange():
+            return change.question()
     raise NotImplementedError(change.key)
 
 

@@ -60,11 +60,12 @@ _STORY_FATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A file on its way: when it arrives, its name and its bytes."""
+    """A file on its way: when it arrives, its name, its bytes and the inbox it is put into."""
 
     received_at: datetime
     name: str
     content: bytes
+    kind: str = "readings"
 
 
 @dataclass(frozen=True, slots=True)

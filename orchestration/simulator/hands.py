@@ -11,17 +11,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from operational.billing.operations import approve_run, create_run, issue_run
 from operational.billing.queries import latest_run
 from operational.finance.operations import import_bank_file
 from operational.kernel import db
-from operational.metering.operations import land_readings_file
+from operational.metering.operations import IngestResult, land_readings_file
+from orchestration.intervals.results import LakeResult
 from orchestration.simulator.dso import Delivery
 from orchestration.warehouse import compute_proposals
 
 # Who did it, as the audit trail will say.
 MARKET, BILLING, CONTROLLER, BANK = "system:demo", "staff:bartek", "staff:celina", "system:bank"
 REASON = "The demonstration shows its whole story."
+READINGS = "readings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,30 @@ class ByOperations:
         """Take distributors' files, each at the instant it came."""
         counted: Counter[str] = Counter()
         for file in files:
-            put_into(self.inbox / "readings", file)
+            put_into(self.inbox / file.kind, file)
             with db.open_session("app", actor=MARKET, database=self.database) as session:
-                result = land_readings_file(
-                    session, content=file.content, name=file.name, as_of=file.received_at
-                )
+                result = self._landed(session, file)
             counted["rows accepted"] += result.rows_accepted
             counted["rows in quarantine"] += result.rows_rejected
             counted["rows repeated"] += result.rows_duplicate
+        if any(file.kind != READINGS for file in files):
+            self._determine(max(file.received_at for file in files))
         return counted
+
+    def _landed(self, session: Session, file: Delivery) -> IngestResult | LakeResult:
+        if file.kind == READINGS:
+            return land_readings_file(session, content=file.content, name=file.name, as_of=file.received_at)
+        from orchestration.assets.intervals import KINDS
+
+        _, land = KINDS[file.kind]
+        path = self.inbox / file.kind / file.name
+        return land(session, path=path, name=file.name, as_of=file.received_at)
+
+    def _determine(self, as_of: datetime) -> None:
+        from orchestration.intervals.determining import determine
+
+        with db.open_session("app", actor=MARKET, database=self.database) as session:
+            determine(session, as_of=as_of)
 
     def bill(self, bill: Bill) -> None:
         """Make, approve and issue the run of a month; a run that a killed play left behind is finished."""
@@ -114,8 +133,13 @@ class ByLineage:
         from orchestration import playing
 
         before = self._rows()
-        came = self._deliver("readings", files)
-        playing.take_readings(self._iris(files), instance=playing.instance(), received_at=came)
+        came = self._deliver(files)
+        if any(file.kind == READINGS for file in files):
+            playing.take_readings(self._iris(files), instance=playing.instance(), received_at=came)
+        if any(file.kind != READINGS for file in files):
+            playing.take_intervals(self._iris(files), instance=playing.instance(), received_at=came)
+            for month in self._lake_months():
+                playing.determine_intervals(self._iris(files), month=month, instance=playing.instance())
         counted = self._rows()
         counted.subtract(before)
         return counted
@@ -139,7 +163,7 @@ class ByLineage:
         """Take bank statements, each at the instant it came."""
         from orchestration import playing
 
-        came = self._deliver("bank", files)
+        came = self._deliver(files)
         playing.take_bank(self._iris(files), instance=playing.instance(), received_at=came)
 
     def _iris(self, files: Sequence[Delivery]):  # type: ignore[no-untyped-def]  # Dagster is imported late
@@ -148,9 +172,15 @@ class ByLineage:
         last = max(file.received_at for file in files)
         return Iris(database=self.database, files=str(self.home), as_of=last.isoformat())
 
-    def _deliver(self, kind: str, files: Sequence[Delivery]) -> dict[str, datetime]:
+    def _lake_months(self) -> list[date]:
+        """Return the delivery months that are in the lake and may have to be computed: the newest three."""
+        question = "select distinct delivery_month from raw.interval_partitions order by 1 desc limit 3"
+        with db.open_session("app", actor=MARKET, database=self.database) as session:
+            return sorted(session.connection().exec_driver_sql(question).scalars())
+
+    def _deliver(self, files: Sequence[Delivery]) -> dict[str, datetime]:
         for file in files:
-            put_into(self.home / "inbox" / kind, file)
+            put_into(self.home / "inbox" / file.kind, file)
         return {file.name: file.received_at for file in files}
 
     def _rows(self) -> Counter[str]:

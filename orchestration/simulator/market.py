@@ -53,6 +53,14 @@ class Point:
     meters: tuple[Meter, ...]
     story: str = ""
     wants_imperfection: bool = True
+    minutes: int = 60
+    generated_kwh: int = 0
+    has_reactive: bool = False
+
+    @property
+    def has_intervals(self) -> bool:
+        """Tell whether the point is billed from interval data."""
+        return self.mode in ("intervals", "balanced")
 
     @property
     def unit(self) -> str:

@@ -8,7 +8,7 @@ second run changes nothing. Dates are those of the simulated world; the real clo
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -42,6 +42,7 @@ _OUTLIERS: Final = text("""
     select id from operational.billing_exceptions
     where code = 'outlier' and severity = 'blocking' and resolved_at is null order by id""")
 Report = Callable[[str], None]
+Event = tuple[datetime, Delivery | Change]
 _PORTFOLIO_SIZE: Final = text("""
     select count(*), coalesce(sum(annual_kwh), 0) from (
         select distinct on (supply_point_id) annual_kwh from operational.supply_point_terms
@@ -121,6 +122,7 @@ class Play:
         inbox: Path,
         report: Report = lambda _: None,
         hands: Hands | None = None,
+        more_events: Sequence[Event] = (),
     ) -> None:
         self.market, self.portfolio, self.database = market, portfolio, database
         self.hands = hands or ByOperations(database, inbox)
@@ -129,7 +131,7 @@ class Play:
         self._account = own_account(settings.seller_bank_code)
         stories = {point.customer_number: point.story for point in market.points if point.story}
         self._stories = stories
-        self._events = _events(market)
+        self._events = sorted([*_events(market), *more_events], key=lambda event: event[0])
         self._position = 0
 
     def prepare(self) -> dict[str, int]:
@@ -213,11 +215,14 @@ class Play:
         """Let the clerk release what the guard against outliers parked; the newest stays to look at."""
         with db.open_session("app", actor=BILLING, database=self.database) as session:
             waiting = [int(row.id) for row in session.execute(_OUTLIERS)]
-            if step.issue_date.day == CLOSING_DAY:
-                waiting = waiting[:-1]
+            waiting = self._to_release(step, waiting)
             for number in waiting:
                 release_exception(session, exception_id=number, as_of=step.issued_at)
         self.tally.counts["released"] += len(waiting)
+
+    def _to_release(self, step: Step, waiting: list[int]) -> list[int]:
+        """Return which of the parked outliers the clerk lets go."""
+        return waiting[:-1] if step.issue_date.day == CLOSING_DAY else waiting
 
     def _run(self, step: Step) -> Any:
         """Return the latest run of a step that was not rejected, or None."""
@@ -258,9 +263,9 @@ class Play:
         self.tally.seconds[name] += monotonic() - started
 
 
-def _events(market: Market) -> list[tuple[datetime, Delivery | Change]]:
+def _events(market: Market) -> list[Event]:
     """Return everything that reaches the supplier, by time."""
-    events: list[tuple[datetime, Delivery | Change]] = [
+    events: list[Event] = [
         (change.known_at, change) for change in planned_changes(market)
     ]
     for month in months(market.first, market.last + _ONE_DAY):

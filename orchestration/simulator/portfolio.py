@@ -58,7 +58,7 @@ def make_market(
         count += len(plan.points)
     building = np.random.default_rng([seed, 2])
     for plan in plans:
-        _build(market, portfolio, plan, building)
+        build_customer(market, portfolio, plan, building)
     return market, portfolio
 
 
@@ -120,7 +120,8 @@ def _random_point(rng: Generator, group: str, first: date, *, is_steady: bool = 
     return PointPlan(group, dso, int(use), start, end, 3, Decimal(int(power)))
 
 
-def _build(market: Market, portfolio: Portfolio, plan: CustomerPlan, rng: Generator) -> None:
+def build_customer(market: Market, portfolio: Portfolio, plan: CustomerPlan, rng: Generator) -> None:
+    """Add a planned customer: rows of the portfolio and simulated points."""
     home = address(rng, plan.points[0].dso, with_flat=plan.kind == "household")
     contract, since = f"U/{plan.number}", min(point.start for point in plan.points)
     signed = since - timedelta(days=int(rng.integers(14, 40)))
@@ -156,8 +157,7 @@ def _terms(plan: CustomerPlan, planned: PointPlan, code: str) -> TermsRow:
         code, planned.group, Decimal(planned.annual_kwh),
         "household" if plan.kind == "household" else "business",
         planned.start, None, planned.phases, planned.power_kw,
-        "volumetric" if planned.has_volumes else "flat", "volumes" if planned.has_volumes else "registers",
-        planned.gas_area,
+        planned.capacity_mode, planned.metering_mode, planned.gas_area,
     )  # fmt: skip
 
 
@@ -165,14 +165,15 @@ def _make_point(market: Market, plan: CustomerPlan, planned: PointPlan, rng: Gen
     index = len(market.points)
     prefix = PREFIXES[planned.dso]
     code = complete_supply_point_code(f"{prefix}{index + 1:0{17 - len(prefix)}d}")
-    meters = () if planned.has_volumes else tuple(_meters(planned, index, rng))
+    meters = tuple(_meters(planned, index, rng)) if planned.has_meter else ()
     return Point(
         index, code, plan.number, f"U/{plan.number}", planned.medium, planned.dso, planned.group,
         planned.annual_kwh,
         "heat" if planned.medium == "gas" else "home" if planned.group[0] == "G" else "business",
         planned.zones,
         planned.start, planned.end, planned.cycle_months, planned.anchor or market.first,
-        "volumes" if planned.has_volumes else "registers", meters, plan.story, planned.wants_imperfection,
+        planned.metering_mode, meters, plan.story, planned.wants_imperfection, planned.minutes,
+        planned.generated_kwh, planned.has_reactive,
     )  # fmt: skip
 
 

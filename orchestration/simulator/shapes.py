@@ -37,7 +37,7 @@ def shape(
     """
     if profile == "heat":
         return _heat(first, last)[:, np.newaxis]
-    shares, day, hour = _electricity(profile, first, last)
+    shares, day, hour = electricity(profile, first, last)
     count = (last - first).days + 1
     columns = []
     for zone in zones:
@@ -47,7 +47,7 @@ def shape(
 
 
 @cache
-def _electricity(
+def electricity(
     profile: Profile, first: date, last: date
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     """Return shares of the 15-minute intervals, with the number of the day and the civil hour of each."""
