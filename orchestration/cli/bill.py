@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     bill.command("run")(run)
     bill.command("explain")(explain)
     bill.command("proof")(proof)
+    bill.command("prove")(prove)
     app.add_typer(bill, name="bill")
 
 
@@ -201,3 +202,40 @@ def _show_explanation(document: Any, lines: list[Any], comparison: Any) -> None:
 
 def _last_day(end: date) -> date:
     return date.fromordinal(end.toordinal() - 1)
+
+
+def prove(
+    numbers: Annotated[list[str] | None, typer.Argument(help="Numbers of documents.")] = None,
+    is_all: Annotated[bool, typer.Option("--all", help="Every document that was ever issued.")] = False,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Documents issued from this day on.")
+    ] = None,
+) -> None:
+    """Recompute documents in bulk by the script of the proof bundle; exit code 1 when a grosz differs."""
+    from operational.kernel import db, server
+    from operational.kernel.errors import DomainError
+    from operational.kernel.settings import get_settings
+    from orchestration import proving
+
+    if not (numbers or is_all or since):
+        raise DomainError("wrong_options", "Say which documents: numbers, --since DAY or --all.")
+    server.ensure_running()
+    with (
+        working("Recomputing the documents ..."),
+        db.open_session("app", actor=ACTOR, database=get_settings().database_name) as session,
+    ):
+        found = proving.prove(session, numbers=numbers or None, since=since.date() if since else None)
+    if numbers and found.documents < len(set(numbers)):
+        raise DomainError("document_not_found", "Not every number is that of a document. Check the numbers.")
+    answer(found, lambda: _show_proved(found))
+    if found.differing:
+        raise typer.Exit(1)
+
+
+def _show_proved(found: Any) -> None:
+    for sentence in found.sentences:
+        say(sentence)
+    say(
+        f"{found.documents} documents, {found.lines} lines, {found.gross_amount} PLN gross: "
+        + (f"{found.differing} DIFFER" if found.differing else "every grosz recomputed")
+    )

@@ -4,7 +4,8 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,30 +17,35 @@ from operational.documents.queries import DocumentNotFound
 
 SCRIPT = Path(__file__).with_name("recompute.py")
 # Only these tables may stand in a calculation sheet as the source of a price.
-_RATE_TABLES: Final = ("dso_rates", "statutory_rates", "price_list_items", "price_formulas")
+_RATE_TABLES: Final = (
+    "dso_rates", "statutory_rates", "price_list_items", "price_formulas", "contract_components",
+)  # fmt: skip
 _HEAD = """
     select number, kind, issue_date::text, period_from::text, period_to::text, due_date::text,
            net_amount::text, vat_amount::text, gross_amount::text, energy_kwh::text,
            encode(content_hash, 'hex') as content_hash, content::text as sealed_content,
            content, id, coalesce(invoice_id, id) as root, version_no
-      from operational.documents where id = :id"""
+      from operational.documents where id = any (:ids)"""
 _LINES = """
-    select l.line_no, l.line_key, l.charge_code, c.name_pl, c.name_en, c.legal_basis, l.section, l.zone_code,
+    select l.document_id, l.line_no, l.line_key, l.charge_code, c.name_pl, c.name_en, c.legal_basis, l.section, l.zone_code,
            l.period_from::text, l.period_to::text, l.unit, l.quantity_before::text, l.quantity_after::text,
            l.price_before::text, l.price_after::text, l.net_before::text, l.net_after::text, l.vat_rate::text,
-           l.energy_kwh_before::text, l.energy_kwh_after::text, l.is_estimated, l.calculation,
+           l.energy_kwh_before::text, l.energy_kwh_after::text, l.is_estimated, l.calculation::text as calculation,
            operational.line_text(l.line_no, l.line_key, l.quantity_before, l.quantity_after, l.price_before,
              l.price_after, l.net_before, l.net_after, l.vat_rate) as sealed
       from operational.document_lines l join operational.charges c on c.code = l.charge_code
-     where l.document_id = :id order by l.line_no"""
+     where l.document_id = any (:ids) order by l.document_id, l.line_no"""
 _VAT = """
-    select vat_rate::text, net_amount::text, vat_amount::text, gross_amount::text
-      from operational.document_vat where document_id = :id order by vat_rate"""
+    select document_id, vat_rate::text, net_amount::text, vat_amount::text, gross_amount::text
+      from operational.document_vat where document_id = any (:ids) order by document_id, vat_rate"""
 _BEFORE = """
-    select d.number, v.vat_rate::text, v.net_amount::text, v.vat_amount::text
-      from operational.documents d join operational.document_vat v on v.document_id = d.id
-     where (d.id = :root or d.invoice_id = :root) and d.version_no < :version
-     order by d.version_no, v.vat_rate"""
+    select n.id as document_id, d.number, v.vat_rate::text, v.net_amount::text, v.vat_amount::text
+      from operational.documents n
+      join operational.documents d
+        on (d.id = coalesce(n.invoice_id, n.id) or d.invoice_id = coalesce(n.invoice_id, n.id))
+       and d.version_no < n.version_no
+      join operational.document_vat v on v.document_id = d.id
+     where n.id = any (:ids) order by n.id, d.version_no, v.vat_rate"""
 _READINGS = """
     select r.id, m.serial as meter, g.zone_code, g.unit, g.digits, g.multiplier::text, r.reading_date::text,
            r.value::text, r.kind
@@ -69,13 +75,13 @@ def proof_bundle(session: Session, *, document_id: int) -> bytes:
     document, inputs = proof_data(session, document_id=document_id)
     files = {
         "README.txt": _README.format(number=document["head"]["number"]).encode(),
-        "document.json": _json(document),
+        "document.json": json_bytes(document),
         "document.pdf": pdf(session, document_id=document_id),
-        "inputs.json": _json(inputs),
+        "inputs.json": json_bytes(inputs),
         "recompute.py": SCRIPT.read_bytes(),
     }
     manifest = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    return _zipped(files | {"manifest.json": _json(manifest)})
+    return zipped(files | {"manifest.json": json_bytes(manifest)})
 
 
 def proof_data(session: Session, *, document_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -83,21 +89,51 @@ def proof_data(session: Session, *, document_id: int) -> tuple[dict[str, Any], d
 
     Raises DocumentNotFound.
     """
-    head = session.execute(text(_HEAD), {"id": document_id}).mappings().one_or_none()
-    if head is None:
+    found = proof_data_of(session, document_ids=[document_id])
+    if not found:
         raise DocumentNotFound(str(document_id))
-    lines = _rows(session, _LINES, id=document_id)
+    return found[0]
+
+
+def proof_data_of(
+    session: Session, *, document_ids: Sequence[int]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the same for several documents, in the order of their ids; unknown ids are left out."""
+    heads = sorted(_rows(session, _HEAD, ids=list(document_ids)), key=lambda head: head["id"])
+    parts = {
+        name: _by_document(_rows(session, query, ids=list(document_ids)))
+        for name, query in (("lines", _LINES), ("vat", _VAT), ("charged_before", _BEFORE))
+    }
+    for line in (line for lines in parts["lines"].values() for line in lines):
+        line["calculation"] = json.loads(line["calculation"], parse_float=str)  # no digit may be lost
+    sheets = [line["calculation"] for lines in parts["lines"].values() for line in lines]
+    shelf = _inputs(session, sheets)
+    return [_put_together(head, {name: found.get(head["id"], []) for name, found in parts.items()}, shelf)
+            for head in heads]  # fmt: skip
+
+
+def _put_together(
+    head: dict[str, Any], parts: dict[str, list[dict[str, Any]]], shelf: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     kept_apart = {"sealed_content", "content", "id", "root"}
+    lines = parts["lines"]
     document = {
         "head": {key: value for key, value in head.items() if key not in kept_apart},
         "lines": [{key: value for key, value in line.items() if key != "sealed"} for line in lines],
-        "vat": _rows(session, _VAT, id=document_id),
-        "charged_before": _rows(session, _BEFORE, root=head["root"], version=head["version_no"]),
+        "vat": parts["vat"],
+        "charged_before": parts["charged_before"],
         "content": head["content"],
         "sealed_content": head["sealed_content"],
         "sealed_lines": [line["sealed"] for line in lines],
     }
-    return document, _inputs(session, [line["calculation"] for line in lines])
+    return document, _chosen(shelf, [line["calculation"] for line in lines])
+
+
+def _by_document(found: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in found:
+        rows[row.pop("document_id")].append(row)
+    return rows
 
 
 def _rows(session: Session, query: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -130,7 +166,34 @@ def _inputs(session: Session, sheets: list[Mapping[str, Any]]) -> dict[str, Any]
         "excise_rates": _table_rows(
             session, "excise_rates", {sheet.get("excise_rate_id") for sheet in sheets}
         ),
+        "price_caps": _table_rows(session, "price_caps", _part_ids(sheets, "cap", "id")),
+        "network_rules": _table_rows(session, "network_rules", _part_ids(sheets, "network", "rule_id")),
     }
+
+
+def _part_ids(sheets: list[Mapping[str, Any]], part: str, name: str) -> set[int | None]:
+    return {(sheet.get(part) or {}).get(name) for sheet in sheets}
+
+
+def _chosen(shelf: dict[str, Any], sheets: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return of the rows of many documents those that the sheets of one name."""
+    rates = {f"{rate.get('table')}:{rate.get('id')}" for rate in (sheet.get("rate") or {} for sheet in sheets)}
+    readings = {str(key) for sheet in sheets for pair in sheet.get("readings") or [] for key in pair}
+    named = {
+        "volumes": {key for sheet in sheets for key in sheet.get("volumes") or []},
+        "gas_conversion_factors": {step.get("factor_id") for sheet in sheets for step in sheet.get("gas") or []},
+        "vat_rates": {sheet.get("vat_rate_id") for sheet in sheets},
+        "excise_rates": {sheet.get("excise_rate_id") for sheet in sheets},
+        "price_caps": _part_ids(sheets, "cap", "id"),
+        "network_rules": _part_ids(sheets, "network", "rule_id"),
+    }
+    found: dict[str, Any] = {
+        "readings": {key: row for key, row in shelf["readings"].items() if key in readings},
+        "rates": {key: row for key, row in shelf["rates"].items() if key in rates},
+    }
+    for name, wanted in named.items():
+        found[name] = [row for row in shelf[name] if int(row["id"]) in wanted]
+    return found
 
 
 def _table_rows(session: Session, table: str, ids: Iterable[int | None]) -> list[dict[str, Any]]:
@@ -154,11 +217,13 @@ def _ids(keys: Iterable[int | None]) -> list[int]:
     return sorted(key for key in keys if key is not None)
 
 
-def _json(value: Any) -> bytes:
+def json_bytes(value: Any) -> bytes:
+    """Return a value as JSON in a form that is the same every time."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str).encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Return the files as a ZIP, the same bytes for the same files."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):

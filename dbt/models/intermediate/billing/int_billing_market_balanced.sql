@@ -24,26 +24,45 @@ running as (
     where not coalesce(is_netted, false)
 ),
 
+-- A day has no hours of some zones (no peak on a Sunday), so days are counted over all zones.
+months as (
+    select
+        scope_key,
+        date_trunc('month', day)::date as month,
+        min(day) as starts,
+        max(day) + 1 as ends,
+        bool_or(is_estimated) as is_estimated,
+        bool_and(is_complete) and count(distinct day) = max(day) + 1 - min(day) as is_complete
+    from feeds
+    where is_netted
+    group by scope_key, date_trunc('month', day)::date
+),
+
 netted as (
     select
         feeds.supply_point_id,
         feeds.zone_code,
-        min(feeds.day) as starts,
-        max(feeds.day) + 1 as ends,
-        bool_or(feeds.is_estimated) as is_estimated,
-        bool_and(feeds.is_complete)
-        and count(*) = max(feeds.day) + 1 - min(feeds.day) as is_complete,
+        months.starts,
+        months.ends,
+        months.is_estimated,
+        months.is_complete,
         case when bool_or(feeds.is_whole) then 0 else 3 end as digits,
-        min(months.billed) as billed
+        min(netting.billed) as billed
     from feeds
-    inner join {{ ref('int_billing_market_netted') }} as months
+    inner join months
         on
-            feeds.supply_point_id = months.supply_point_id
-            and feeds.customer_id = months.customer_id
-            and feeds.zone_code = months.zone_code
+            feeds.scope_key = months.scope_key
             and date_trunc('month', feeds.day)::date = months.month
+    inner join {{ ref('int_billing_market_netted') }} as netting
+        on
+            feeds.supply_point_id = netting.supply_point_id
+            and feeds.customer_id = netting.customer_id
+            and feeds.zone_code = netting.zone_code
+            and months.month = netting.month
     where feeds.is_netted
-    group by feeds.scope_key, feeds.supply_point_id, feeds.zone_code, months.month
+    group by
+        feeds.scope_key, feeds.supply_point_id, feeds.zone_code, months.month, months.starts,
+        months.ends, months.is_estimated, months.is_complete
 )
 
 select
