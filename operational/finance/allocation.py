@@ -114,17 +114,26 @@ _OLDEST_DUE = text(
 
 _NAMING_PAYMENTS = text("""
   select c.id, p.title from pg_temp.open_now c join operational.payments p on p.id = c.payment_id
-  where not c.is_debt and p.title ilike any(array['%fv%', '%fk%']) order by c.id""")
+  where not c.is_debt and p.title ~* '(f[vk]|n[orb]|ps|ug)[^0-9a-z]{0,3}20[0-9]{2}' order by c.id""")
 
-# The n-th document that a payment's title names, as far as it is an open debt of the same customer.
+# The n-th document or note that a payment's title names, as far as it is an open debt of the same customer;
+# an agreement on instalments names its debts, the oldest first.
 _NAMED_DEBTS = text("""
   create temp table named_debts on commit drop as
-  select c.id as credit_id, o.id as debt_id, row_number() over (partition by c.id order by n.place) as turn
+  select c.id as credit_id, o.id as debt_id, row_number() over (partition by c.id order by n.place,
+    o.due_date, o.id) as turn
   from unnest(cast(:credits as bigint[]), cast(:numbers as text[]), cast(:places as integer[]))
     as n(credit_id, number, place)
   join pg_temp.open_now c on c.id = n.credit_id
-  join operational.documents d on d.number = n.number and d.customer_id = c.customer_id
-  join pg_temp.open_now o on o.document_id = d.id and o.is_debt""")
+  cross join lateral (
+    select i.id from operational.documents d join operational.open_items i on i.document_id = d.id
+      where d.number = n.number
+    union all select i.id from operational.interest_notes t join operational.open_items i on i.note_id = t.id
+      where t.number = n.number
+    union all select m.open_item_id from operational.instalment_agreements g
+      join operational.instalment_items m on m.agreement_id = g.id where g.number = n.number
+  ) named(id)
+  join pg_temp.open_now o on o.id = named.id and o.is_debt and o.customer_id = c.customer_id""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Importing a bank file: land it, post it, take back what the bank reversed, allocate."""
+"""Importing a bank file: land it, post it, take back what the bank reversed, clear refunds, allocate."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
@@ -14,6 +14,7 @@ from operational.finance.chain import link_statements
 from operational.finance.landing import land_bank_file, refuse_large_bank_file
 from operational.finance.matching import match_suspense
 from operational.finance.posting import lock_chunk, pending_chunks, post_chunk
+from operational.finance.refunds_paid import clear_refunds
 from operational.finance.results import AllocationResult, BankImportResult, Landing, Posting
 from operational.finance.reversals import pair_reversals
 
@@ -82,6 +83,7 @@ def _post(session: Session, as_of: datetime, file_id: int | None) -> tuple[Posti
     for one in files:
         paid.update(customers_paid_by_file(session, one))
     taken_back = pair_reversals(session, as_of=as_of, also_lock=paid)
+    refunds_paid = clear_refunds(session, as_of=as_of)
     matched = match_suspense(session, file_ids=files, as_of=as_of)
     total = replace(
         total,
@@ -91,6 +93,7 @@ def _post(session: Session, as_of: datetime, file_id: int | None) -> tuple[Posti
         suspense_amount=total.suspense_amount - matched.amount,
         reversed=taken_back.count,
         reversed_amount=taken_back.amount,
+        refunds_paid=refunds_paid,
     )
     return total, taken_back.customers | matched.customers | frozenset(paid)
 

@@ -1,4 +1,4 @@
-"""Find the one customer a clerk means by a number: customer, account, NIP or document."""
+"""Find the one customer a clerk means by a number: customer, account, NIP, document or note."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,11 +11,13 @@ _BY_NUMBER = text("""
   where customer_number = upper(:words) or virtual_account = :digits or nip = :digits and :digits <> ''
   union
   select customer_id from operational.documents where number = upper(:words)
+  union
+  select customer_id from operational.interest_notes where number = upper(:words)
   limit 2""")
 
 
 def customer_by_words(session: Session, *, words: str) -> int:
-    """Return the id of the customer with this number, own account, NIP or document number.
+    """Return the id of the customer with this number, own account, NIP, number of a document or note.
 
     Raises PaymentError unknown_customer when there is none, or two.
     """

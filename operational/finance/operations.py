@@ -23,6 +23,7 @@ from operational.finance.results import (
 )
 from operational.finance.splitting import Part, merge_payment, split_payment
 from operational.finance.suspense import PaymentError, assign_payment, repost_payment, unassign_payment
+from operational.finance.write_offs import WriteOff, request_write_off
 
 __all__ = [
     "AllocationResult",
@@ -33,6 +34,7 @@ __all__ = [
     "PaymentError",
     "Posting",
     "Rejection",
+    "WriteOff",
     "accept_gap",
     "allocate",
     "assign_payment",
@@ -45,6 +47,7 @@ __all__ = [
     "post_payments",
     "refuse_large_bank_file",
     "repost_payment",
+    "request_write_off",
     "split_payment",
     "unassign_payment",
 ]

@@ -24,6 +24,7 @@ from operational.finance.rules import (
     Match,
     MatchedBy,
     References,
+    find_refunds,
     match,
     read_references,
 )
@@ -229,7 +230,13 @@ def _customers_of_documents(session: Session, named: Iterable[References]) -> di
     if not numbers:
         return {}
     rows = session.execute(
-        text("select number, customer_id from operational.documents where number = any(:numbers)"),
-        {"numbers": numbers},
+        text("""
+          select number, customer_id from operational.documents where number = any(:numbers)
+          union all select number, customer_id from operational.interest_notes where number = any(:numbers)
+          union all select number, customer_id from operational.instalment_agreements
+            where number = any(:numbers)
+          union all select 'ZW' || lpad(id::text, 10, '0'), customer_id from operational.refunds
+            where id = any(:refunds) and status in ('exported', 'paid')"""),
+        {"numbers": numbers, "refunds": list(find_refunds(" ".join(numbers)))},
     )
     return {row[0]: row[1] for row in rows}

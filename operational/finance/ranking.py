@@ -52,6 +52,10 @@ _USED = """cross join lateral (select coalesce(sum(a.amount), 0) as used from op
 _SIGNS = f"""
   (select 'document' as sign, customer_id, number, 1.0::real as strength
    from operational.documents where number = any(:numbers))
+  union all (select 'document', customer_id, number, 1.0
+   from operational.interest_notes where number = any(:numbers))
+  union all (select 'document', customer_id, number, 1.0
+   from operational.instalment_agreements where number = any(:numbers))
   union all (select distinct 'payer_account', p.customer_id, null::text, 1.0::real from (
       select customer_id from operational.payments
       where payer_account = :payer_account and payer_account <> '' and customer_id is not null

@@ -1,7 +1,8 @@
 """Refunds of overpayments: asked for by one person, approved by another, sent to the bank in one file.
 
 The credit is used up when the refund is approved, so nothing can be refunded twice; a file holds a refund
-once, by the key of ``transfer_batch_lines``.
+once, by the key of ``transfer_batch_lines``. It is paid when a statement shows its transfer
+(``refunds_paid.py``).
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from operational.finance.formats.transfers_out import OutgoingTransfer, elixir_o, pain_001
 from operational.finance.items import lock_customers
 from operational.finance.posting import own_accounts
+from operational.finance.rules import refund_reference
 from operational.kernel.errors import DomainError
 from operational.kernel.identifiers import digits, is_valid_nrb
 from operational.kernel.money import format_pln
@@ -220,8 +222,13 @@ def export_refunds(
     if not rows:
         raise RefundError("nothing_to_send", "No approved refund waits for a file.")
     transfers = [
-        OutgoingTransfer(f"ZW{row.id:010}", row.amount, row.account, row.recipient, row.title) for row in rows
-    ]
+        OutgoingTransfer(
+            (reference := refund_reference(row.id)), row.amount, row.account, row.recipient,
+            # Our reference leads the title, because banks give back the title, but not always the reference.
+            f"{reference} {row.title}",
+        )
+        for row in rows
+    ]  # fmt: skip
     number: int = session.execute(
         text("select coalesce(max(id), 0) + 1 from operational.transfer_batches")
     ).scalar_one()

@@ -45,6 +45,7 @@ class Posting:
     outgoing_amount: Decimal = ZERO
     reversed: int = 0
     reversed_amount: Decimal = ZERO
+    refunds_paid: int = 0
 
     def __add__(self, other: "Posting") -> "Posting":
         """Add the counts and amounts of two chunks."""
@@ -67,7 +68,8 @@ class BankImportResult:
 
     ``accepted`` lines are new, ``duplicates`` came in another file before. Of the lines of our own PLN
     accounts ``posted`` went to customers, ``suspense`` waits for a person, ``outgoing`` are fees and other
-    money out, ``reversed`` payments were taken back by the bank; ``not_posted`` lines are kept with a
+    money out, ``reversed`` payments were taken back by the bank, ``refunds_paid`` refunds were seen
+    leaving; ``not_posted`` lines are kept with a
     reason (account not ours, foreign currency, preview of the day, an amount of zero, or one of ``held``
     statements, before which another one is missing). For a file that was there already only
     what was still waiting is posted now. ``rejection`` says why a file was refused whole; then nothing else
@@ -91,6 +93,7 @@ class BankImportResult:
     outgoing_amount: Decimal = ZERO
     reversed: int = 0
     reversed_amount: Decimal = ZERO
+    refunds_paid: int = 0
     not_posted: int = 0
     held: int = 0
     allocations: int = 0

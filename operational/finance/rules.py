@@ -28,12 +28,20 @@ USUAL_FEEDS: Mapping[str, str] = {
 }  # fmt: skip
 
 # FV/2026/03/000123 with any separators or none; behind a separator people leave out the leading zeros.
-# The last two groups are the running number.
+# Invoices FV, corrections FK, notes: interest NO, compensation NR, debit NB, moved balance PS;
+# without a month agreements on instalments UG. The last two groups are the running number.
 _DOCUMENT_NUMBER = re.compile(
-    r"(?<![A-Za-z])(F[VK])[^0-9A-Za-z]{0,3}(20[0-9]{2})[^0-9A-Za-z]{0,3}(0[1-9]|1[0-2])"
+    r"(?<![A-Za-z])(?:(F[VK]|N[ORB]|PS)([^0-9A-Za-z]{0,3})(20[0-9]{2})[^0-9A-Za-z]{0,3}(0[1-9]|1[0-2])"
+    r"|(UG)[^0-9A-Za-z]{0,3}(20[0-9]{2}))"
     r"(?:[^0-9A-Za-z]{1,3}([0-9]{1,7})|([0-9]{6}))(?![0-9])",
     re.IGNORECASE,
 )
+# "nr 2026/03/000123" and "invoice no 2026/..." mean "number": without the slash of our numbers NO and NR are
+# a note only where the text speaks of one, and an invoice where it speaks of that.
+_SPEAKS_OF_NOTE = re.compile(r"\bnot[ay]|odset|rekompens|interest|note\b", re.IGNORECASE)
+_SPEAKS_OF_INVOICE = re.compile(r"(?:faktur\w*|fakt|invoice|fv|bill)[\s.:]*$", re.IGNORECASE)
+# Our reference of an outgoing refund; it stands in the transfer's title too.
+_REFUND_REFERENCE = re.compile(r"(?<![0-9A-Za-z])ZW([0-9]{10})(?![0-9])", re.IGNORECASE)
 # 26 digits, alone or in the usual groups; a longer run of digits is no account.
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9](?:[ \u00a0-]?[0-9]){25}(?![0-9])")
 _NIP = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){9}(?![0-9])")
@@ -53,8 +61,8 @@ class MatchedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a transfer names: customers' accounts (26 digits) and document numbers, in the order of the
-    text."""
+    """What a transfer names, in the order of the text: customers' accounts (26 digits), and numbers of
+    documents, notes, agreements on instalments and refunds that came back."""
 
     accounts: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
@@ -137,13 +145,32 @@ def too_precise(amount: Decimal) -> bool:
 
 
 def find_document_numbers(text: str) -> tuple[str, ...]:
-    """Return the numbers of our documents in a text, in canonical form and each once, in the order of the
-    text."""
-    found = (
-        f"{kind.upper()}/{year}/{month}/{spaced or joined:0>6}"
-        for kind, year, month, spaced, joined in _DOCUMENT_NUMBER.findall(text)
-    )
+    """Return the numbers of our documents, notes and instalment agreements in a text, in canonical form and
+    each once, in the order of the text."""
+    found = []
+    for hit in _DOCUMENT_NUMBER.finditer(text):
+        kind, mark, year, month, agreement, agreed, spaced, joined = hit.groups()
+        running = f"{spaced or joined:0>6}"
+        if agreement:
+            found.append(f"UG/{agreed}/{running}")
+            continue
+        series = kind.upper()
+        before = text[: hit.start()]
+        if series in ("NO", "NR") and "/" not in mark and not _SPEAKS_OF_NOTE.search(before):
+            series = "FV" if _SPEAKS_OF_INVOICE.search(before) else ""
+        if series:
+            found.append(f"{series}/{year}/{month}/{running}")
     return tuple(dict.fromkeys(found))
+
+
+def refund_reference(refund_id: int) -> str:
+    """Return our reference of an outgoing refund, e.g. ZW0000000012."""
+    return f"ZW{refund_id:010}"
+
+
+def find_refunds(text: str) -> tuple[int, ...]:
+    """Return the ids of the refunds whose references stand in a text, each once."""
+    return tuple(dict.fromkeys(int(item) for item in _REFUND_REFERENCE.findall(text)))
 
 
 def find_accounts(text: str) -> tuple[str, ...]:
@@ -169,7 +196,8 @@ def read_references(*, virtual_account: str, title: str, description: str) -> Re
     text = f"{title}\n{description}"
     joined = description.replace("\n", "")  # an account or number may be broken over two lines of field :86:
     accounts = dict.fromkeys((*told, *find_accounts(text), *find_accounts(joined)))
-    documents = dict.fromkeys((*find_document_numbers(title), *find_document_numbers(joined)))
+    returned = (refund_reference(item) for item in (*find_refunds(title), *find_refunds(joined)))
+    documents = dict.fromkeys((*find_document_numbers(title), *find_document_numbers(joined), *returned))
     return References(tuple(accounts), tuple(documents))
 
 

@@ -26,6 +26,10 @@ _OPEN = text("""
     i.amount < 0 as is_credit
   from operational.open_items i where i.customer_id = :customer and i.id = any(:items) order by i.id""")
 
+_WAITS = text("""
+  select exists (select from operational.write_off_items m join operational.write_offs w on
+    w.id = m.write_off_id where m.open_item_id = any(:items) and w.status = 'requested')""")
+
 
 class WriteOffError(DomainError):
     """A write-off cannot be asked for, booked or rejected as asked."""
@@ -55,16 +59,7 @@ def write_off(
     Up to the limit ``write_off_alone`` it is booked at once; above, it waits for a second person. ``kind`` is
     write_off, small_difference (only up to the limit of that name) or waived_note. The caller commits.
     """
-    if len(reason.strip()) < 3:
-        raise WriteOffError("why_missing", "Say why: a reason of three letters or more is needed.")
-    lock_customers(session, [customer_id])
-    rows = [
-        row
-        for row in session.execute(_OPEN, {"customer": customer_id, "items": item_ids})
-        if row.still_open > 0
-    ]
-    if not rows or len({row.is_credit for row in rows}) != 1:
-        raise WriteOffError("write_off_items", "Choose open debts, or open credits, of one customer.")
+    rows = _chosen(session, customer_id, item_ids, reason)
     total = sum((row.still_open for row in rows), ZERO)
     small = limit(session, code="small_difference", on=on)
     if kind == "small_difference" and total > small:
@@ -75,21 +70,89 @@ def write_off(
     if rows[0].is_credit and kind != "small_difference":
         raise WriteOffError("credit_not_small", "A credit belongs to the customer: refund it instead.")
     needs_second = total > limit(session, code="write_off_alone", on=on)
+    made = _ask(
+        session, customer_id, rows, kind=kind, reason=reason, needs_second=needs_second, on=on, as_of=as_of
+    )
+    if not needs_second:
+        _book(session, made.id, on, as_of)
+    return WriteOff(made.public_id, total, not needs_second)
+
+
+def request_write_off(
+    session: Session,
+    *,
+    customer_id: int,
+    item_ids: list[int],
+    reason: str,
+    on: date,
+    as_of: datetime,
+    dunning_case_id: int | None = None,
+) -> WriteOff:
+    """Ask a second person to give up what is open of the chosen debts, whatever the sum; books nothing.
+
+    For dunning, which hands the debts of a case over: ``dunning_case_id`` says of which one. Finance approves
+    or rejects it in the list of write-offs. The caller commits. Raises WriteOffError, also when a request for
+    one of the debts waits already.
+    """
+    rows = _chosen(session, customer_id, item_ids, reason)
+    if rows[0].is_credit:
+        raise WriteOffError("credit_not_small", "A credit belongs to the customer: refund it instead.")
+    made = _ask(
+        session, customer_id, rows, kind="write_off", reason=reason, needs_second=True, on=on, as_of=as_of,
+        dunning_case_id=dunning_case_id,
+    )  # fmt: skip
+    return WriteOff(made.public_id, sum((row.still_open for row in rows), ZERO), is_booked=False)
+
+
+def _chosen(session: Session, customer_id: int, item_ids: list[int], reason: str) -> list[Row[Any]]:
+    """Lock the customer and return what is open of the items, all of one side; nothing of it may wait
+    already."""
+    if len(reason.strip()) < 3:
+        raise WriteOffError("why_missing", "Say why: a reason of three letters or more is needed.")
+    lock_customers(session, [customer_id])
+    rows = [
+        row
+        for row in session.execute(_OPEN, {"customer": customer_id, "items": item_ids})
+        if row.still_open > 0
+    ]
+    if not rows or len({row.is_credit for row in rows}) != 1:
+        raise WriteOffError("write_off_items", "Choose open debts, or open credits, of one customer.")
+    waits: bool = session.execute(_WAITS, {"items": [row.id for row in rows]}).scalar_one()
+    if waits:
+        raise WriteOffError(
+            "write_off_waits",
+            "A write-off of one of these items waits for a second person already. Decide that one first.",
+        )
+    return rows
+
+
+def _ask(
+    session: Session,
+    customer_id: int,
+    rows: list[Row[Any]],
+    *,
+    kind: str,
+    reason: str,
+    needs_second: bool,
+    on: date,
+    as_of: datetime,
+    dunning_case_id: int | None = None,
+) -> Row[Any]:
     made = session.execute(
         text("""
           insert into operational.write_offs (customer_id, kind, is_credit, amount, reason, needs_second,
-            requested_on,
-            recorded_at)
-          values (:customer, :kind, :is_credit, :amount, :reason, :second, :on, :as_of) returning id,
-            public_id::text"""),
+            requested_on, dunning_case_id, recorded_at)
+          values (:customer, :kind, :is_credit, :amount, :reason, :second, :on, :case, :as_of)
+          returning id, public_id::text"""),
         {
             "customer": customer_id,
             "kind": kind,
             "is_credit": rows[0].is_credit,
-            "amount": total,
+            "amount": sum((row.still_open for row in rows), ZERO),
             "reason": reason.strip(),
             "second": needs_second,
             "on": on,
+            "case": dunning_case_id,
             "as_of": as_of,
         },
     ).one()
@@ -98,9 +161,7 @@ def write_off(
                 select :id, * from unnest(cast(:items as bigint[]), cast(:amounts as numeric[]))"""),
         {"id": made.id, "items": [row.id for row in rows], "amounts": [row.still_open for row in rows]},
     )
-    if not needs_second:
-        _book(session, made.id, on, as_of)
-    return WriteOff(made.public_id, total, not needs_second)
+    return made
 
 
 def approve_write_off(
@@ -226,6 +287,8 @@ def clear_small_differences(session: Session, *, on: date, as_of: datetime, reas
           from balance b join operational.open_items i on i.customer_id = b.customer_id and sign(i.amount) =
             sign(b.amount)
           where b.amount <> 0 and abs(b.amount) <= :small and b.last_on <= cast(:on as date) - 30
+            and not exists (select from operational.write_offs w where w.customer_id = b.customer_id
+              and w.status = 'requested')
             and abs(i.amount) > coalesce((select sum(a.amount) from operational.allocations a
               where (i.amount > 0 and a.debt_item_id = i.id) or (i.amount < 0 and a.credit_item_id = i.id)),
                 0)

@@ -45,6 +45,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "requested": _l("Waits for approval"),
         "approved": _l("Approved"),
         "exported": _l("In a file"),
+        "paid": _l("Paid out"),
         "rejected": _l("Rejected"),
     },
     "write_off_status": {
@@ -105,7 +106,13 @@ LABELS: dict[str, dict[str, Any]] = {
 }
 
 TONES: dict[str, dict[str, str]] = {
-    "refund_status": {"requested": "warn", "approved": "info", "exported": "ok", "rejected": "bad"},
+    "refund_status": {
+        "requested": "warn",
+        "approved": "info",
+        "exported": "info",
+        "paid": "ok",
+        "rejected": "bad",
+    },
     "write_off_status": {"requested": "warn", "booked": "ok", "rejected": "bad"},
     "plan_status": {"active": "info", "breached": "bad", "completed": "ok", "cancelled": ""},
     "part_state": {"paid": "ok", "part_paid": "warn", "late": "bad", "open": ""},
@@ -123,6 +130,9 @@ ERRORS: dict[str, Any] = {
     "nothing_to_send": _l("No approved refund waits for a file."),
     "no_own_account": _l(
         "No account of ours is known. Load a bank statement first, or set the account in the settings."
+    ),
+    "write_off_waits": _l(
+        "A write-off of one of these items waits for a second person already. Decide that one first."
     ),
     "write_off_items": _l("Choose open debts, or open credits, of one customer."),
     "write_off_decided": _l("Somebody decided this write-off meanwhile. Reload the list."),

@@ -44,8 +44,8 @@ _DEBTS = text("""
         'interest'
       union all select open_item_id, through + 1 from operational.interest_waivers) x group by open_item_id
   )
-  select o.id, o.customer_id, i.amount, o.open_amount, o.due_date, o.business_date, coalesce(d.number, '') as
-    number,
+  select o.id, o.customer_id, i.amount, o.open_amount, o.due_date, o.business_date,
+    coalesce(d.number, n.number, '') as number,
     c.covered_to, f.note_term_days, f.year_days,
     case when d.id is not null and coalesce(t.interest_mode, 'note') <> 'none' and not exists (
       select from operational.instalment_items m join operational.instalment_plans p on p.id = m.agreement_id
@@ -59,6 +59,7 @@ _DEBTS = text("""
   left join operational.customer_finance_terms t on t.customer_id = k.id and t.superseded_at is null
     and t.valid_from <= o.due_date and (t.valid_to is null or t.valid_to > o.due_date)
   left join operational.documents d on d.id = o.document_id
+  left join operational.interest_notes n on n.id = i.note_id
   left join covered c on c.open_item_id = o.id
   where o.is_debt and o.open_amount > 0 and o.customer_id = any(:ids)
   order by o.customer_id, o.due_date, o.id""")

@@ -34,6 +34,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "confirmation": "Potwierdzenie salda",
         "seller": "Sprzedawca",
         "buyer": "Nabywca",
+        "mailing": "Adres do korespondencji",
         "issued": "Data wystawienia",
         "due": "Termin płatności",
         "account": "Rachunek do wpłaty",
@@ -89,6 +90,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "confirmation": "Confirmation of balance",
         "seller": "Seller",
         "buyer": "Buyer",
+        "mailing": "Address for correspondence",
         "issued": "Issued",
         "due": "Due",
         "account": "Account to pay to",
@@ -144,7 +146,7 @@ def note_pdf(session: Session, *, public_id: str, settings: Settings) -> tuple[s
     ).one_or_none()
     if note is None:
         raise LetterError("note_unknown", "There is no such note. Open the list of notes again.")
-    customer = _customer(session, note.owner)
+    customer = _customer(session, note.owner, note.issue_date)
     language, words = customer.language, _WORDS[customer.language]
     lines = session.execute(
         text("""select l.*, d.number from operational.interest_note_lines l
@@ -246,7 +248,7 @@ def _plain(value: Decimal, places: int = 2) -> str:
 def confirmation_pdf(session: Session, *, customer_id: int, on: date, settings: Settings) -> bytes:
     """Return a confirmation of the customer's balance at the end of a day with the items it consists of, as
     PDF."""
-    customer = _customer(session, customer_id)
+    customer = _customer(session, customer_id, on)
     language, words = customer.language, _WORDS[customer.language]
     balance = queries.balance(session, customer_id=customer_id, on=on)
     items = queries.open_items(session, customer_id=customer_id, on=on)
@@ -284,14 +286,18 @@ def confirmation_pdf(session: Session, *, customer_id: int, on: date, settings: 
     return render_letter(data, day=on)
 
 
-def _customer(session: Session, customer_id: int) -> Row[Any]:
+def _customer(session: Session, customer_id: int, on: date) -> Row[Any]:
     found = session.execute(
         text("""select c.*, a.street || ' ' || a.building || case a.flat when '' then '' else '/' || a.flat
           end as street_line,
-                  a.postal_code || ' ' || a.city as city_line
-                from operational.customers c join operational.addresses a on a.id = c.address_id where c.id =
-                  :id"""),
-        {"id": customer_id},
+                  a.postal_code || ' ' || a.city as city_line,
+                  m.street || ' ' || m.building || case m.flat when '' then '' else '/' || m.flat end || ', '
+                    || m.postal_code || ' ' || m.city as mailing
+                from operational.customers c join operational.addresses a on a.id = c.address_id
+                left join operational.addresses m
+                  on m.id = operational.mailing_address(c.id, :on, 'correspondence')
+                where c.id = :id"""),
+        {"id": customer_id, "on": on},
     ).one_or_none()
     if found is None:
         raise LetterError("customer_unknown", "There is no such customer.")
@@ -301,6 +307,7 @@ def _customer(session: Session, customer_id: int) -> Row[Any]:
 def _letter(customer: Row[Any], settings: Settings, language: str) -> dict[str, Any]:
     words = _WORDS[language]
     nip = f"{words['nip']} {customer.nip}" if customer.nip else ""
+    mailing = f"{words['mailing']}: {customer.mailing}" if customer.mailing else ""
     return {
         "language": language,
         "brand": settings.seller_brand,
@@ -316,7 +323,7 @@ def _letter(customer: Row[Any], settings: Settings, language: str) -> dict[str, 
         },
         "buyer": {
             "name": customer.name,
-            "lines": [line for line in (customer.street_line, customer.city_line, nip) if line],
+            "lines": [line for line in (customer.street_line, customer.city_line, nip, mailing) if line],
         },
         "footer": " · ".join(
             (

@@ -1,4 +1,5 @@
-"""Reads of the portal under the role iris_ebok: the customer's documents with what is open on each."""
+"""Reads of the portal under the role iris_ebok: the customer's documents and notes with what is open on
+each."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,11 +30,38 @@ _DOCUMENTS = """
          where s.invoice_id = coalesce(d.invoice_id, d.id)) q on true
      where d.customer_id = :customer_id"""
 
+# A note's period is that of its lines, last day included.
+_NOTES = """
+    select -n.id as document_id, n.public_id::text as public_id, n.kind, n.number, n.issue_date,
+           coalesce(l.first_day, n.issue_date) as period_from,
+           coalesce(l.last_day, n.issue_date) as period_to,
+           n.due_date, n.amount as gross_amount, 0.000 as energy_kwh, false as is_estimated,
+           coalesce(i.amount - coalesce(x.used, 0), 0.00) as open_amount, '' as medium, '' as place,
+           0 as points
+      from operational.interest_notes n
+      left join operational.open_items i on i.note_id = n.id
+      left join lateral (
+        select sum(case when a.debt_item_id = i.id then a.amount else -a.amount end) as used
+          from operational.allocations a where a.debt_item_id = i.id or a.credit_item_id = i.id) x on true
+      left join lateral (
+        select min(period_from) as first_day, max(period_to) - 1 as last_day
+          from operational.interest_note_lines where note_id = n.id) l on true
+     where n.customer_id = :customer_id"""
+
+_LINES = text("""
+    select coalesce(d.number, nullif(l.words, ''), '') as subject, d.public_id::text as document_public_id,
+           l.kind, l.period_from, l.period_to, l.principal, l.rate_pct, l.amount
+      from operational.interest_note_lines l
+      join operational.interest_notes n on n.id = l.note_id
+      left join operational.open_items i on i.id = l.open_item_id
+      left join operational.documents d on d.id = i.document_id
+     where n.customer_id = :customer_id and n.public_id = :public_id order by l.line_no""")
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """An invoice or correction with what is open on it: more than zero is owed, less is the customer's
-    credit.
+    """An invoice, correction or note with what is open on it: more than zero is owed, less is the customer's
+    credit. A note has no energy and no place; its ``document_id`` is below zero.
     """
 
     document_id: int
@@ -52,6 +80,11 @@ class DocumentRow:
     place: str
     points: int
 
+    @property
+    def is_note(self) -> bool:
+        """Tell a note of the ledger (interest, recovery costs, penalty, moved balance) from a bill."""
+        return self.kind.endswith("_note")
+
     def state(self, today: date) -> str:
         """Return overdue, to_pay, part_paid, paid, credit or settled, as of a day."""
         if self.gross_amount <= 0:
@@ -61,6 +94,20 @@ class DocumentRow:
         if self.due_date < today:
             return "overdue"
         return "part_paid" if self.open_amount < self.gross_amount else "to_pay"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """A line of a note: what it is about, its days [from, to), and PLN."""
+
+    subject: str
+    document_public_id: str | None
+    kind: str
+    period_from: date
+    period_to: date
+    principal: Decimal
+    rate_pct: Decimal | None
+    amount: Decimal
 
 
 def documents(
@@ -73,18 +120,19 @@ def documents(
     offset: int = 0,
     limit: int = 25,
 ) -> list[DocumentRow]:
-    """Return the customer's documents, newest first; ``only_open`` leaves those with something still to
-    settle.
+    """Return the customer's documents and notes, newest first; ``only_open`` leaves those with something
+    still to settle. Notes belong to no medium, so they stand in the list of both only.
     """
     conditions = [
-        " and coalesce(i.amount - coalesce(x.used, 0), 0) > 0" if only_open else "",
-        " and extract(year from d.issue_date) = :year" if year else "",
-        " and q.medium = :medium" if medium else "",
+        " and open_amount > 0" if only_open else "",
+        " and extract(year from issue_date) = :year" if year else "",
+        " and medium = :medium" if medium else "",
     ]
     rows = session.execute(
         text(
-            f"{_DOCUMENTS}{''.join(conditions)}"
-            " order by d.issue_date desc, d.id desc limit :limit offset :offset"
+            f"select * from ({_DOCUMENTS} union all {_NOTES}) papers where true{''.join(conditions)}"
+            " order by issue_date desc, kind like '%!_note' escape '!' desc, abs(document_id) desc"
+            " limit :limit offset :offset"
         ),
         {"customer_id": customer_id, "year": year, "medium": medium, "limit": limit, "offset": offset},
     )
@@ -92,22 +140,37 @@ def documents(
 
 
 def document(session: Session, *, customer_id: int, public_id: str) -> DocumentRow | None:
-    """Return one own document by the id in its address; None for anything else."""
+    """Return one own bill by the id in its address; None for anything else."""
+    return _one(session, f"{_DOCUMENTS} and d.public_id = :public_id", customer_id, public_id)
+
+
+def note(session: Session, *, customer_id: int, public_id: str) -> DocumentRow | None:
+    """Return one own note by the id in its address; None for anything else."""
+    return _one(session, f"{_NOTES} and n.public_id = :public_id", customer_id, public_id)
+
+
+def _one(session: Session, statement: str, customer_id: int, public_id: str) -> DocumentRow | None:
     try:
         wanted = UUID(public_id)
     except ValueError:
         return None
-    row = session.execute(
-        text(f"{_DOCUMENTS} and d.public_id = :public_id"), {"customer_id": customer_id, "public_id": wanted}
-    ).one_or_none()
+    row = session.execute(text(statement), {"customer_id": customer_id, "public_id": wanted}).one_or_none()
     return None if row is None else DocumentRow(**row._mapping)
 
 
+def note_lines(session: Session, *, customer_id: int, public_id: str) -> list[NoteLine]:
+    """Return the lines of an own note, in their order."""
+    rows = session.execute(_LINES, {"customer_id": customer_id, "public_id": UUID(public_id)})
+    return [NoteLine(**row._mapping) for row in rows]
+
+
 def years(session: Session, *, customer_id: int) -> list[int]:
-    """Return the years of issue of the customer's documents, newest first."""
+    """Return the years of issue of the customer's documents and notes, newest first."""
     rows = session.execute(
         text("""
-            select distinct extract(year from issue_date)::int from operational.documents
+            select extract(year from issue_date)::int from operational.documents
+             where customer_id = :customer_id
+            union select extract(year from issue_date)::int from operational.interest_notes
              where customer_id = :customer_id order by 1 desc"""),
         {"customer_id": customer_id},
     )

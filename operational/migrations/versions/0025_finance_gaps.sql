@@ -1,1 +1,30 @@
 -- Finance: refunds cleared, notes found by their numbers, court letters.
+set role iris_owner;
+set search_path = operational, public;
+
+-- ---------------------------------------------------------------- a refund is paid when the bank says that its transfer left
+alter table refunds drop constraint refunds_status_check,
+  add constraint refunds_status_check check (status in ('requested', 'approved', 'exported', 'paid', 'rejected')),
+  add column paid_on date, add column bank_line_id bigint unique,
+  add constraint refund_paid_by_line check ((status = 'paid') = (paid_on is not null) and (paid_on is null) = (bank_line_id is null));
+create index refunds_under_way on refunds (amount) where status = 'exported';
+
+-- ---------------------------------------------------------------- a request from dunning to write the debts of a case off
+alter table write_offs add column dunning_case_id bigint references dunning_cases;
+create index on write_offs (dunning_case_id) where dunning_case_id is not null;
+
+-- ---------------------------------------------------------------- every account has a number, and a place in the ERP
+update accounts a set number = v.number from (values ('prosumer_deposit', '249-4'), ('deposit_refunds', '249-5'), ('energy_purchased', '731-1'))
+  as v (code, number) where v.code = a.code and a.number = '';
+select set_config('app.actor', 'system:migration', false);
+insert into erp_account_map (account_code, erp_account, valid_from, source)
+  select a.code, a.number, '2016-01-01', 'sample value, not official' from accounts a
+  where a.number <> '' and not exists (select from erp_account_map m where m.account_code = a.code and m.superseded_at is null);
+select set_config('app.actor', '', false);
+reset role;
+
+set role iris_loader;
+-- Finds the transfer by which a refund left.
+create index bank_lines_out on raw.bank_lines (booked_on) where amount < 0 and not is_reversal;
+reset role;
+reset search_path;

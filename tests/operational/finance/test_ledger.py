@@ -151,7 +151,8 @@ def test_a_refund_needs_two_people_and_leaves_once(session: Session) -> None:
     }
     assert hashlib.sha256(content).hexdigest() == made.sha256
     assert (found["CtrlSum"], found["InstdAmt"], found["IBAN"]) == ("50.00", "50.00", f"PL{PAYEE}")
-    assert found["Ustrd"] == "Zwrot nadpłaty x"
+    reference: int = session.execute(text("select id from operational.refunds")).scalar_one()
+    assert found["Ustrd"] == f"ZW{reference:010} Zwrot nadpłaty x"
     assert queries.balance(session, customer_id=customer) == 0
     assert queries.open_items(session, customer_id=customer, on=TODAY) == []
     assert broken(session) == []

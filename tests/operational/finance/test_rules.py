@@ -20,6 +20,15 @@ from tests.factories.finance import MAIN_ACCOUNT, statement, transfer
         ("AFV/2026/03/000123", ()),
         ("FV/2026/03/12345678", ()),
         ("opłata za marzec 2026", ()),
+        (
+            "NO/2026/03/000012, nb-2026-03-7 PS/2026/04/1",
+            ("NO/2026/03/000012", "NB/2026/03/000007", "PS/2026/04/000001"),
+        ),
+        ("nota odsetkowa NO202603000012", ("NO/2026/03/000012",)),
+        ("rekompensata nr 2026/03/12", ("NR/2026/03/000012",)),
+        ("wpłata nr 2026/03/000012", ()),
+        ("Invoice No. 2026/03/000012", ("FV/2026/03/000012",)),
+        ("rata 2 ugody UG/2026/000004 i ug 2026 5", ("UG/2026/000004", "UG/2026/000005")),
     ],
 )
 def test_document_numbers_are_found_whatever_the_separators(title: str, expected: tuple[str, ...]) -> None:
@@ -29,6 +38,11 @@ def test_document_numbers_are_found_whatever_the_separators(title: str, expected
 def test_a_number_broken_over_two_lines_of_the_description_is_found() -> None:
     told = rules.read_references(virtual_account="", title="", description="zaplata za FV/2026/0\n3/000123")
     assert told.documents == ("FV/2026/03/000123",)
+
+
+def test_references_of_refunds_are_found_and_lookalikes_are_not() -> None:
+    assert rules.find_refunds("Zwrot przelewu zw0000000012 ZW0000000012") == (12,)
+    assert rules.find_refunds("ZW/0000012 ZW00000000123 AZW0000000012") == ()
 
 
 def test_an_account_inside_a_longer_number_is_none() -> None:

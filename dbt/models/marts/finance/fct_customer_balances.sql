@@ -40,7 +40,7 @@ settlements as (
             customer_id,
             amount
         from {{ ref('stg_operational__refunds') }}
-        where refund_status in ('approved', 'exported')
+        where refund_status in ('approved', 'exported', 'paid')
 
         union all
 

@@ -34,7 +34,7 @@ with moved as (
         0,
         amount
     from {{ ref('stg_operational__refunds') }}
-    where refund_status in ('approved', 'exported')
+    where refund_status in ('approved', 'exported', 'paid')
 
 )
 
