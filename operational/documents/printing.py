@@ -53,7 +53,9 @@ def printed(sheet: Sheet) -> dict[str, Any]:
 
 def _party(party: Party, words: dict[str, str]) -> dict[str, Any]:
     nip = f"{words['nip']} {fmt.tax_number(party.nip)}" if party.nip else ""
-    return {"name": party.name, "lines": [line for line in (party.street_line, party.city_line, nip) if line]}
+    mailing = f"{words['mailing']}: {party.mailing}" if party.mailing else ""
+    lines = (party.street_line, party.city_line, nip, mailing)
+    return {"name": party.name, "lines": [line for line in lines if line]}
 
 
 def _footer(seller: Party, words: dict[str, str]) -> str:

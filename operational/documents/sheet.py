@@ -19,12 +19,13 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Seller or buyer as they were on the day of issue."""
+    """Seller or buyer as they were on the day of issue; ``mailing`` is where post goes when not there."""
 
     name: str
     nip: str
     street_line: str
     city_line: str
+    mailing: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -129,7 +129,7 @@ def _seller(copied: Mapping[str, Any]) -> Party:
     settings = get_settings()
     known = {key: str(copied.get(key) or getattr(settings, f"seller_{key}")) for key in _SELLER_KEYS}
     return Party(
-        known["name"], known["nip"], known["street"], f"{known['postal_code']} {known['city']}", known
+        known["name"], known["nip"], known["street"], f"{known['postal_code']} {known['city']}", details=known
     )
 
 
@@ -137,8 +137,15 @@ def _buyer(head: Any, copied: Mapping[str, Any]) -> Party:
     keys = ("name", "nip", "customer_number", "language", "street", "building", "flat", "postal_code", "city",
             "virtual_account")  # fmt: skip
     known = {key: str(copied.get(key, getattr(head, key)) or "") for key in keys}
+    post = copied.get("mailing")
+    mailing = f"{street_line(post)}, {post['postal_code']} {post['city']}" if post else ""
     return Party(
-        known["name"], known["nip"], street_line(known), f"{known['postal_code']} {known['city']}", known
+        known["name"],
+        known["nip"],
+        street_line(known),
+        f"{known['postal_code']} {known['city']}",
+        mailing,
+        known,
     )
 
 

@@ -268,6 +268,8 @@ def guards_today(session: Session, *, customer_id: int, as_of: date) -> list[str
               and held_until > :as_of and released_on is null
             union select unnest(array['dispute', 'open_dispute']) from operational.document_disputes
               where customer_id = :customer and closed_on is null
+            union select 'awaits_correction' from operational.debts_awaiting_correction
+              where customer_id = :customer
             union select 'instalment' from operational.instalment_plans where customer_id = :customer
               and status = 'active'
             union select ''

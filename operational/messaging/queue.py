@@ -31,8 +31,10 @@ _CLAIM = f"""
       join operational.messages m on m.id = next.id
       join operational.message_templates t on t.code = m.template_code
       join operational.customers c on c.id = m.customer_id
-      join operational.addresses a on a.id = c.address_id
       left join operational.documents d on d.id = m.document_id
+      join operational.addresses a on a.id = coalesce(case when m.channel = 'letter' then
+        operational.mailing_address(c.id, cast(:as_of as date),
+          case when d.id is null then 'correspondence' else 'invoices' end) end, c.address_id)
       left join operational.message_template_versions v
         on v.id = operational.active_message_version(m.template_code, m.channel, m.language)
       left join lateral (

@@ -23,7 +23,7 @@ from operational.switching.rules import (
 )
 
 _RANK: Final = {"ack": 0, "loss_notice": 0, "reserve_start": 0}
-_CONFIRMED: Final = (Status.VERIFIED_OK, Status.SCHEDULED, Status.ACTIVE)
+_CONFIRMED: Final = (Status.VERIFIED_OK, Status.SCHEDULED, Status.ACTIVE, Status.ENDING)
 _REFUSED: Final = (Status.REJECTED, Status.COLLISION)
 _STATES = text("""
   select id, status, attempt, confirmed_start, rejection_code from operational.switching_cases

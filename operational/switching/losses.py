@@ -47,6 +47,19 @@ _SETTLED = text("""
       and b.supply_point_id = c.supply_point_id and b.period_to >= c.end_on and b.invoice_id is not null)""")
 
 
+# A case that brought a point and ends by itself, without a new supplier: the customer withdrew from the
+# contract.
+_SETTLED_IN = text("""
+  select c.id from operational.switching_cases c
+  where c.direction = 'in' and c.status = 'ENDING' and c.end_on <= :as_of
+    and not exists (select from operational.switching_cases o where o.contract_id = c.contract_id
+      and o.supply_point_id = c.supply_point_id and o.direction = 'out' and o.closed_on is null)
+    and (exists (select from operational.billing_scopes b where b.contract_id = c.contract_id
+        and b.supply_point_id = c.supply_point_id and b.period_to >= c.end_on and b.invoice_id is not null)
+      or not exists (select from operational.contract_supply_points s where s.contract_id = c.contract_id
+        and s.supply_point_id = c.supply_point_id and s.superseded_at is null))""")
+
+
 def tell(session: Session, answer: Answer, row: Any, *, limits: Limits) -> tuple[int, str]:
     """Take a notice that a customer leaves, or that it is called off; return the case and the outcome."""
     known = None
@@ -134,4 +147,6 @@ def follow(session: Session, *, limits: Limits) -> dict[str, int]:
     closed = move(session, ids=settled, to=Status.CLOSED, limits=limits, direction="out")
     for case_id in closed:
         _with_supply(session, case_id, Status.ENDING, Status.CLOSED, limits)
+    alone = [row.id for row in session.execute(_SETTLED_IN, {"as_of": limits.day}).all()]
+    closed += move(session, ids=alone, to=Status.CLOSED, limits=limits)
     return {"final_readings": len(read), "settled": len(closed)}

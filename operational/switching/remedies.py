@@ -212,16 +212,32 @@ def lock_case(session: Session, *, public_id: str, row_version: int) -> Any:
     return case
 
 
+_WITHDRAWN = text("""
+  select c.id, coalesce(s.supply_ends_on, c.confirmed_start) as end_on,
+    c.status = 'ACTIVE' or c.status = 'SCHEDULED' and s.supply_ends_on > c.confirmed_start as has_begun
+  from operational.switching_cases c
+  join operational.contract_signatures s on s.contract_id = c.contract_id and s.superseded_at is null
+  where s.state = 'withdrawn' and c.direction = 'in' and c.status <> all(:kept)
+  order by c.id for update of c""")
+
+
 def withdraw_signed(session: Session, *, limits: Limits) -> int:
-    """End cases whose contract the customer withdrew from, confirmed ones too; return how many."""
-    found = session.execute(
-        text("""select c.id from operational.switching_cases c
-                join operational.contract_signatures s on s.contract_id = c.contract_id and s.superseded_at
-                  is null
-                where s.state = 'withdrawn' and c.direction = 'in' and c.status <> all(:kept) order by
-                  c.id"""),
-        {"kept": [*ENDED, "ACTIVE", "ENDING"]},
-    ).all()
-    gone = move(session, ids=[row.id for row in found], to=Status.WITHDRAWN, limits=limits)
+    """End cases whose contract the customer withdrew from; return how many.
+
+    A case that did not begin is WITHDRAWN and its supply taken back. One that supplies already is ENDING: the
+    supply ended with the withdrawal, the distributor is told with the next file, and `losses.follow` closes
+    the case when what was taken is billed (Consumer Rights Act art. 35).
+    """
+    found = session.execute(_WITHDRAWN, {"kept": [*ENDED, "ENDING"]}).all()
+    gone = move(
+        session, ids=[row.id for row in found if not row.has_begun], to=Status.WITHDRAWN, limits=limits
+    )
     supply.call_off(session, ids=gone, reason="withdrawal", limits=limits)
+    begun = {row.id: row.end_on for row in found if row.has_begun}
+    move(session, ids=list(begun), to=Status.ACTIVE, limits=limits)
+    for case_id, end in begun.items():
+        gone += move(
+            session, ids=[case_id], to=Status.ENDING, limits=limits, values={"end": end},
+            sets={"end_on": "cast(:end as date)", "deadline_on": "cast(:end as date)"},
+        )  # fmt: skip
     return len(gone)

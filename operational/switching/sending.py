@@ -27,16 +27,19 @@ from operational.switching.rules import Limits, Status
 # is answered.
 _WAITING = f"""
   with due as (
-    select c.*, case when c.direction = 'out' then 'loss_answer' when c.closed_on is not null then
-      'cancellation'
-        else 'notification' end as message,
-      case when c.closed_on is null and c.direction = 'in' then c.attempt + 1 else c.attempt end as
-        message_attempt
+    select c.*, case when c.direction = 'out' then 'loss_answer'
+        when c.closed_on is not null or c.status = 'ENDING' then 'cancellation' else 'notification'
+        end as message,
+      case when c.closed_on is null and c.direction = 'in' and c.status <> 'ENDING' then c.attempt + 1
+        else c.attempt end as message_attempt
     from operational.switching_cases c
     where (cast(:ids as bigint[]) is null or c.id = any(:ids))
       and (c.direction = 'in' and c.status = 'READY' and c.wanted_start <= {due("latest_start")}
         or c.direction = 'in' and c.status in ('CANCELLED_BY_CUSTOMER', 'WITHDRAWN') and c.attempt > 0
           and coalesce(c.confirmed_start, 'infinity') > :as_of
+        or c.direction = 'in' and c.status = 'ENDING' and exists (
+          select from operational.contract_signatures g where g.contract_id = c.contract_id
+            and g.state = 'withdrawn' and g.superseded_at is null)
         or c.direction = 'out' and c.status in ('ENDING', 'REJECTED'))
     order by c.id for update of c)
   select d.id, d.number, d.message, d.message_attempt as attempt, d.dso_code, d.kind, d.direction, d.status,
@@ -44,6 +47,7 @@ _WAITING = f"""
     coalesce(h.channel, d.channel) as channel,
     case when d.message = 'notification' then greatest(d.wanted_start, d.earliest_start,
       {due("earliest_start", "d.medium")})
+      when d.status = 'ENDING' then d.end_on
       else coalesce(d.confirmed_start, d.wanted_start) end as start_on,
     p.code as point_code, k.name as customer_name, coalesce(k.nip, k.pesel, '') as tax_id, n.kind as
       contract_kind,

@@ -67,6 +67,7 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "dunning_guard": {
         "dispute": _l("disputed debt"), "open_complaint": _l("open complaint"),
+        "awaits_correction": _l("correction after a complaint to come"),
         "instalment": _l("in instalments"),
         "hold": _l("held"), "deceased": _l("deceased"), "bankruptcy": _l("bankruptcy"),
         "support_programme": _l("support programme"), "winter": _l("winter protection"),

@@ -37,15 +37,19 @@ excise as (
 select h.position, json_build_object('seller', cast(:seller as json),
          'buyer', json_build_object('name', c.name, 'nip', c.nip, 'customer_number', c.customer_number, 'kind', c.kind,
            'language', c.language, 'street', a.street, 'building', a.building, 'flat', a.flat,
-           'postal_code', a.postal_code, 'city', a.city, 'virtual_account', c.virtual_account),
+           'postal_code', a.postal_code, 'city', a.city, 'virtual_account', c.virtual_account,
+           'mailing', case when x2.id is not null then json_build_object('street', x2.street, 'building', x2.building,
+             'flat', x2.flat, 'postal_code', x2.postal_code, 'city', x2.city) end),
          'contract', json_build_object('number', k.number), 'correction', h.correction,
          'points', p.points, 'readings', coalesce(r.readings, '[]'), 'excise', x.excise)::jsonb
-         || coalesce(t.content, '{}') as content
+         || coalesce(t.content, '{}') || coalesce(f.content, '{}') as content
   from batch_heads h
   join operational.customers c on c.id = h.customer_id
   join operational.addresses a on a.id = c.address_id
+  left join operational.addresses x2 on x2.id = operational.mailing_address(c.id, cast(:issue_date as date), 'invoices')
   join operational.contracts k on k.id = h.contract_id
   join point p on p.position = h.position
   left join reading r on r.position = h.position
   left join excise x on x.position = h.position
   left join batch_deposit_sums t on t.position = h.position
+  left join batch_forecast_contents f on f.position = h.position

@@ -40,13 +40,14 @@ def open_draft(
     terms: Mapping[str, str] | None = None,
     consents: Mapping[str, str] | None = None,
     new_points: Sequence[Mapping[str, str]] = (),
+    promotions: Sequence[str] = (),
 ) -> DraftRef:
     """Open a draft that already knows what the caller knows; the wizard asks for the rest.
 
     `source` says who opened it (wizard, offer, renewal, clone), `source_id` its record there. `customer` are
     typed fields of a customer who is not in the records yet (kind, name, nip, pesel, email, phone,
     invoice_channel, street, building, flat, postal_code, city); `terms`, `consents` and `new_points` are
-    sections as the wizard types them. What is left out is filled by the rules when the draft is signed.
+    sections as the wizard types them; `promotions` are codes. What is left out is filled by the rules when the draft is signed.
     """
     if customer_id is not None:
         typed: Fields = {"mode": "existing", "customer_id": str(customer_id)}
@@ -61,6 +62,7 @@ def open_draft(
         product={
             "price_list_id": "" if price_list_id is None else str(price_list_id),
             "product_version_id": "" if product_version_id is None else str(product_version_id),
+            "promotions": ", ".join(promotions),
             "floor_approved": "1" if source in ("offer", "renewal") else "",
         },
         terms=dict(terms or {}),

@@ -152,7 +152,8 @@ def merge(
     """Merge a customer into another; return the numbers of the contracts that moved.
 
     `row_versions`: of the kept and of the merged customer as the form saw them.
-    What the kept one lacks (NIP, PESEL, e-mail, telephone, people, newer consents) is taken over.
+    What the kept one lacks (NIP, PESEL, e-mail, telephone, people, newer consents) is taken over, and the
+    log-ins of the portal open the kept one from now on.
     Raises MergeRefused with every obstacle, ChangedMeanwhile, and DomainError without a reason.
     """
     if not reason.strip():
@@ -196,6 +197,10 @@ _MOVES = (
          and not exists (select from operational.customer_roles k where k.customer_id = :kept
            and k.superseded_at is null and k.role = m.role and operational.plain(k.person_name)
              = operational.plain(m.person_name))""",
+    # Log-ins go where the contracts went; whoever is logged in under the merged number logs in again.
+    """update operational.customer_users set customer_id = :kept, row_version = row_version + 1
+       where customer_id = :merged""",
+    """update sec.web_sessions set revoked_at = now() where customer_id = :merged and revoked_at is null""",
     """insert into operational.customer_merges (kept_id, merged_id, merged_on, reason, moved_contracts)
        values (:kept, :merged, :day, :reason, :contracts)""",
     """update operational.duplicate_pairs set state = 'merged', decided_at = now(), decided_by = :actor,

@@ -259,7 +259,7 @@ def accept_offer(
     draft = drafts.open_draft(
         session, customer_id=found.customer_id, price_list_id=variant.price_list_id,
         product_version_id=variant.product_version_id, supply_point_ids=points, source="offer",
-        source_id=found.id, as_of=moment,
+        source_id=found.id, promotions=variant.promotions, as_of=moment,
     )  # fmt: skip
     session.execute(
         text(

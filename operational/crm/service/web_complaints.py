@@ -301,6 +301,8 @@ def _start_remedy(found: reads.Complaint, answer: complaints.Answer) -> None:
                 wanted_by=support.today() + _READING_DAYS, as_of=now,
             )  # fmt: skip
             reference = found.supply_point_code or found.document_number
+            if found.document_id is not None:
+                _billing_task(found, answer)
         case "price_fix" | "recalculation":
             if found.document_id is None:
                 raise wrong(remedy="no_document")
@@ -309,11 +311,7 @@ def _start_remedy(found: reads.Complaint, answer: complaints.Answer) -> None:
                 message=f"{found.number}: {found.subject}", cure=label("remedy", answer.remedy),
                 stake=found.claimed_amount, as_of=now,
             )  # fmt: skip
-            operations.add_activity(
-                session, customer_id=found.customer_id, kind="task", queue="billing",
-                subject=f"{found.number}: {label('remedy', answer.remedy)} ({found.document_number})",
-                body=answer.text, link_kind="complaint", link_id=found.id, as_of=support.today(),
-            )  # fmt: skip
+            _billing_task(found, answer)
             reference = f"{found.document_number} ({opened})"
         case "refund":
             if not answer.granted_amount:
@@ -328,6 +326,15 @@ def _start_remedy(found: reads.Complaint, answer: complaints.Answer) -> None:
     complaints.record_remedy(
         session, complaint_id=found.id, remedy=answer.remedy, reference=reference, as_of=support.today()
     )
+
+
+def _billing_task(found: reads.Complaint, answer: complaints.Answer) -> None:
+    """Ask billing for the correction. Until it is issued, or this task is done, the debt is not dunned."""
+    operations.add_activity(
+        support.database(), customer_id=found.customer_id, kind="task", queue="billing",
+        subject=f"{found.number}: {label('remedy', answer.remedy)} ({found.document_number})",
+        body=answer.text, link_kind="complaint", link_id=found.id, as_of=support.today(),
+    )  # fmt: skip
 
 
 def _points_of_document(found: reads.Complaint) -> list[int]:

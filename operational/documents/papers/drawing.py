@@ -11,7 +11,10 @@ from operational.documents.rendering import render_paper
 from operational.kernel.presentation import formatting as fmt
 from operational.kernel.settings import get_settings
 
-_WORDS = {"pl": ("Sprzedawca", "Klient", "NIP"), "en": ("Seller", "Customer", "NIP")}
+_WORDS = {
+    "pl": ("Sprzedawca", "Klient", "NIP", "Adres do korespondencji"),
+    "en": ("Seller", "Customer", "NIP", "Address for correspondence"),
+}
 
 
 def seller_values() -> dict[str, Any]:
@@ -40,7 +43,7 @@ def drawn(
     """Return the PDF of a text (title, body) with values in, and its heading; raise MissingValue."""
     heading, blocks = filled(template, text, values, language=language, day=day)
     known = {**seller_values(), **flat(values)}
-    seller_label, buyer_label, tax_label = _WORDS[language]
+    seller_label, buyer_label, tax_label, mailing_label = _WORDS[language]
     data = {
         "title": heading,
         "language": language,
@@ -52,7 +55,7 @@ def drawn(
             "name": known["seller.name"],
             "lines": [known["seller.address"], f"{tax_label} {fmt.tax_number(known['seller.nip'])}"],
         },
-        "buyer": _buyer(known, tax_label),
+        "buyer": _buyer(known, tax_label, mailing_label),
         "footer": " · ".join(
             str(known[f"seller.{part}"]) for part in ("name", "address", "phone", "email", "website")
         ),
@@ -61,10 +64,12 @@ def drawn(
     return render_paper(data, day=day), heading
 
 
-def _buyer(known: Mapping[str, Any], tax_label: str) -> dict[str, Any] | None:
+def _buyer(known: Mapping[str, Any], tax_label: str, mailing_label: str) -> dict[str, Any] | None:
     if not known.get("customer.name"):
         return None
     lines = str(known.get("customer.address") or "").split("\n")
     if known.get("customer.nip"):
         lines.append(f"{tax_label} {fmt.tax_number(str(known['customer.nip']))}")
+    if known.get("customer.mailing"):
+        lines.append(f"{mailing_label}: {known['customer.mailing']}")
     return {"name": str(known["customer.name"]), "lines": [line for line in lines if line]}

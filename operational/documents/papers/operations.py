@@ -53,7 +53,7 @@ def fill(
     customer's data come by themselves. ``title`` names the paper in lists; empty takes the title on it.
     """
     found = _in_force(session, code=template, language=language)
-    known = {**customer_values(session, customer_id=customer_id), **values}
+    known = {**customer_values(session, customer_id=customer_id, day=as_of), **values}
     content, heading = drawn(found.template, (found.title, found.body), known, language=language, day=as_of)
     row = session.execute(
         text("""
@@ -80,7 +80,7 @@ def preview(
 
     Raises BadPaperText, MissingValue.
     """
-    known = _checked(session, given, values, customer_id)
+    known = _checked(session, given, values, customer_id, as_of)
     return drawn(given.template, (given.title, given.body), known, language=given.language, day=as_of)[0]
 
 
@@ -88,15 +88,15 @@ def preview_blocks(
     session: Session, *, given: Text, values: Mapping[str, object], customer_id: int | None, as_of: date
 ) -> tuple[str, list[dict[str, Any]]]:
     """Return the heading and the filled blocks of a text that may not be saved yet, as in its PDF."""
-    known = _checked(session, given, values, customer_id)
+    known = _checked(session, given, values, customer_id, as_of)
     return filled(given.template, (given.title, given.body), known, language=given.language, day=as_of)
 
 
 def _checked(
-    session: Session, given: Text, values: Mapping[str, object], customer_id: int | None
+    session: Session, given: Text, values: Mapping[str, object], customer_id: int | None, day: date
 ) -> dict[str, Any]:
     markup.check(title=given.title, body=given.body, known=set(given.template.known))
-    return {**values, **customer_values(session, customer_id=customer_id)}
+    return {**values, **customer_values(session, customer_id=customer_id, day=day)}
 
 
 def _in_force(session: Session, *, code: str, language: str) -> Text:
@@ -119,23 +119,28 @@ def _in_force(session: Session, *, code: str, language: str) -> Text:
     return Text(found, language, row.title, row.body, row.id)
 
 
-def customer_values(session: Session, *, customer_id: int | None) -> dict[str, Any]:
-    """Return what every paper may say of a customer; nothing without one."""
+def customer_values(session: Session, *, customer_id: int | None, day: date) -> dict[str, Any]:
+    """Return what every paper may say of a customer on a day; nothing without one."""
     if customer_id is None:
         return {}
     row = session.execute(
         text("""
             select c.name, c.customer_number, c.nip, c.pesel, c.regon, c.email, c.phone, c.virtual_account,
                    a.street || ' ' || a.building || case when a.flat <> '' then '/' || a.flat else '' end
-                     || E'\n' || a.postal_code || ' ' || a.city as address
+                     || E'\n' || a.postal_code || ' ' || a.city as address,
+                   m.street || ' ' || m.building || case when m.flat <> '' then '/' || m.flat else '' end
+                     || ', ' || m.postal_code || ' ' || m.city as mailing
               from operational.customers c join operational.addresses a on a.id = c.address_id
+              left join operational.addresses m
+                on m.id = operational.mailing_address(c.id, :day, 'correspondence')
              where c.id = :id"""),
-        {"id": customer_id},
+        {"id": customer_id, "day": day},
     ).one()
     return {
         "customer.name": row.name, "customer.number": row.customer_number, "customer.address": row.address,
-        "customer.nip": row.nip, "customer.pesel": row.pesel, "customer.regon": row.regon,
-        "customer.email": row.email, "customer.phone": row.phone, "customer.account": row.virtual_account,
+        "customer.mailing": row.mailing, "customer.nip": row.nip, "customer.pesel": row.pesel,
+        "customer.regon": row.regon, "customer.email": row.email, "customer.phone": row.phone,
+        "customer.account": row.virtual_account,
     }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ COMMON: dict[str, str] = {
     "seller.name": "text", "seller.brand": "text", "seller.address": "text", "seller.city": "text",
     "seller.nip": "tax", "seller.krs": "text", "seller.phone": "phone", "seller.email": "text",
     "seller.website": "text", "paper.date": "date",
-    "customer.name": "text", "customer.number": "text?", "customer.address": "text?", "customer.nip": "tax?",
-    "customer.pesel": "text?", "customer.regon": "text?", "customer.email": "text?",
-    "customer.phone": "phone?", "customer.account": "account?",
+    "customer.name": "text", "customer.number": "text?", "customer.address": "text?",
+    "customer.mailing": "text?", "customer.nip": "tax?", "customer.pesel": "text?", "customer.regon": "text?",
+    "customer.email": "text?", "customer.phone": "phone?", "customer.account": "account?",
 }  # fmt: skip
 
 

@@ -20,3 +20,7 @@ select p.customer_id, i.open_item_id, 'instalment'
 from operational.instalment_plans p
 join operational.instalment_items i on i.agreement_id = p.id
 where p.customer_id = any(:ids) and p.status = 'active'
+union all
+select c.customer_id, c.open_item_id, 'awaits_correction'
+from operational.debts_awaiting_correction c
+where c.customer_id = any(:ids) and c.since <= :as_of

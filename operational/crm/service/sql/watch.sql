@@ -50,7 +50,8 @@ billed as (
   left join lateral (select min(x.reading_date) as reading_on from operational.readings x
     where x.supply_point_id = f.supply_point_id and x.superseded_at is null and x.reading_date >= f.start_on - 1) rd on true
   left join lateral (select x.id, x.public_id, x.number, x.issue_date from operational.billing_scopes b join operational.documents x on x.id = b.invoice_id
-    where b.contract_id = f.contract_id and b.supply_point_id = f.supply_point_id order by x.issue_date, x.id limit 1) d on true
+    where b.contract_id = f.contract_id and b.supply_point_id = f.supply_point_id
+    and b.period_from <= f.start_on order by x.issue_date, x.id limit 1) d on true  -- a later month's bill does not bill the first days
   left join lateral (select x.status, (x.sent_at at time zone 'Europe/Warsaw')::date as sent_on from operational.messages x where x.document_id = d.id
     order by x.status in ('sent', 'delivered') desc, x.id desc limit 1) m on true
   left join lateral (select x.code from operational.billing_exceptions x where x.resolved_at is null and x.severity = 'blocking' and d.id is null
@@ -94,8 +95,8 @@ judged as (
       when 'answered' then p.due_answered when 'started' then p.due_started when 'start_reading' then p.due_start_reading when 'computed' then p.due_computed
       when 'invoiced' then p.due_invoiced when 'sent' then p.due_sent when 'lost' then coalesce(p.request_ended_on, p.withdrawn_on, p.case_changed_on, p.signed_on) end as due_on,
     case p.place
-      when 'lost' then case when p.signature_state = 'withdrawn' or p.request_outcome = 'withdrawn' then 'customer_withdrew' when p.request_outcome = 'cancelled' then 'cancelled'
-        when p.case_status = 'CANCELLED_BY_CUSTOMER' then 'case_cancelled' else 'case_closed' end
+      when 'lost' then case when p.signature_state = 'withdrawn' or p.request_outcome = 'withdrawn' or p.case_status = 'WITHDRAWN' then 'customer_withdrew'
+        when p.case_status = 'CANCELLED_BY_CUSTOMER' then 'case_cancelled' when p.case_status = 'CLOSED' then 'case_closed' else 'cancelled' end
       when 'withdrawal' then 'withdrawal_runs' when 'case_opened' then 'no_case'
       when 'case_sent' then case when p.case_status = 'DOCS_INCOMPLETE' then 'papers_missing' else 'not_sent' end
       when 'answered' then case p.case_status when 'REJECTED' then 'rejected' when 'COLLISION' then 'collision' else 'no_answer' end
