@@ -138,7 +138,8 @@ def form_int(name: str) -> int:
 def say_reason(reason: str) -> None:
     """Say why the records of this transaction change; the audit trail keeps it. Empty says nothing.
 
-    A form that asks for it has the field `change_reason` (`ui.reason_field`), read by `acts_once`.
+    A form that asks for it has the field `change_reason` (`ui.reason_field`), or a `reason` that the record
+    keeps itself; `acts_once` reads them.
     """
     if reason:
         database().execute(text("select set_config('app.reason', :reason, true)"), {"reason": reason})
@@ -220,7 +221,7 @@ def acts_once(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
         location = _begin_write(key, actor)
         if location is not None:
             return redirect(location, 303)
-        say_reason(form_text("change_reason", 300))
+        say_reason(form_text("change_reason", 300) or form_text("reason", 300))
         response = current_app.make_response(cast("Any", view(*args, **kwargs)))
         if not 300 <= response.status_code < 400:
             database().rollback()

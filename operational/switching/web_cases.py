@@ -88,6 +88,7 @@ def act(public_id: UUID) -> ResponseReturnValue:
 
 def _act(action: str, found: Any, now: Limits) -> None:
     session, note = support.database(), support.form_text("note")
+    support.say_reason(note)
     given: dict[str, Any] = {"case_ids": [found.id], "limits": now}
     actions: dict[str, Callable[[], Any]] = {
         "resend": lambda: operations.resend(session, note=note or action, **given),

@@ -31,7 +31,8 @@ create table proposals.prop_document_scopes (
   scope_key text primary key, contract_id bigint, supply_point_id bigint, customer_id bigint, cycle_start
     date,
   period_from date, period_to date, group_key text, payment_term_days integer, net_amount numeric(18,2),
-  energy_kwh numeric(18,3), line_count integer, is_estimated boolean, is_billable boolean, fingerprint text);
+  energy_kwh numeric(18,3), line_count integer, is_estimated boolean, is_billable boolean, fingerprint text,
+  is_forecast boolean not null default false);
 create index on proposals.prop_document_scopes (customer_id);
 create table proposals.prop_billing_exceptions (
   scope_key text, supply_point_id bigint, customer_id bigint, code text, severity text, message text, cure

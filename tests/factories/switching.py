@@ -31,6 +31,11 @@ class Signed:
     customer_kind: str = "household"
     mandates: Sequence[str] = MANDATES
 
+    @property
+    def number(self) -> str:
+        """Return the number of the contract."""
+        return f"U/{700000 + self.serial}"
+
 
 def at(day: date) -> datetime:
     """Return the moment at which things of a day are recorded."""
@@ -117,6 +122,11 @@ def sign(session: Session, contracts: Sequence[Signed]) -> list[Any]:
 _PREFIXES = {"tauron": "590322", "pge": "590543", "enea": "590310", "energa": "590243", "psg": "590365"}
 
 
+def point_code(one: Signed) -> str:
+    """Return the code of the supply point of a contract."""
+    return complete_supply_point_code(f"{_PREFIXES[one.dso_code]}{one.serial:011d}")
+
+
 def _values(one: Signed) -> dict[str, Any]:
     is_company = one.customer_kind != "household"
     return {
@@ -124,7 +134,7 @@ def _values(one: Signed) -> dict[str, Any]:
         "pesel": None if is_company else f"{44051400000 + one.serial}",
         "nip": f"{5250000000 + one.serial}" if is_company else None,
         "account": virtual_account("99900009", 700_000 + one.serial), "signed": one.signed_on,
-        "code": complete_supply_point_code(f"{_PREFIXES[one.dso_code]}{one.serial:011d}"),
+        "code": point_code(one),
         "medium": one.medium, "dso": one.dso_code, "at": at(one.signed_on), "start": one.wanted_start,
         "prices": "SW-GAS" if one.medium == "gas" else "SW-EL", "kind": one.kind,
         "mandates": list(one.mandates),

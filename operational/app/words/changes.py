@@ -9,6 +9,22 @@ LABELS: dict[str, dict[str, Any]] = {
         "amendment": _l("Amendment"),
         "assignment": _l("Assignment"),
         "termination": _l("Termination"),
+        "renewal": _l("End of the fixed term"),
+        "indexation": _l("Indexation"),
+    },
+    "change_money": {
+        "yearly": _l("a year, with VAT"),
+        "yearly_net": _l("a year, net"),
+        "past": _l("for months billed already"),
+        "moved": _l("balance passed on"),
+        "penalty": _l("penalty"),
+    },
+    "change_paper": {
+        "amendment": _l("amendment"),
+        "protocol": _l("protocol"),
+        "notice": _l("notice to the taker"),
+        "termination": _l("confirmation"),
+        "offer": _l("offer"),
     },
     "change_state": {
         "draft": _l("Draft"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from operational.crm.changes import effects
 from operational.crm.changes.differences import Difference, differences
-from operational.crm.changes.rules import CHANNELS, CYCLES, INVOICING, Asked, asked_of
+from operational.crm.changes.rules import CHANNELS, CYCLES, INVOICING, Asked, asked_of, months_left
 from operational.crm.changes.versions import ChangeError, Cut, check_version, limit, next_number, recut
 from operational.crm.products import market
 from operational.kernel.calendar import add_months, first_of_month
@@ -264,6 +264,8 @@ def _write_conditions(
               and k.superseded_at is null)"""),
         {"contract": contract_id, "on": on, "at": as_of},
     )
+    if values.get("ends_on"):
+        values = {**_period_until(session, contract_id, on, str(values["ends_on"])), **values}
     if values.get("invoice_channel"):
         session.execute(
             text(
@@ -275,6 +277,21 @@ def _write_conditions(
             {"contract": contract_id, "channel": values["invoice_channel"]},
         )
     return recut(session, table="contract_conditions", cuts=[Cut(contract_id, on, values)], as_of=as_of)
+
+
+def _period_until(session: Session, contract_id: int, on: date, ends_on: str) -> dict[str, int]:
+    """Return the length of a fixed term, in begun months, for a contract that had none until now."""
+    known = session.scalar(
+        text("""
+          select period_months from operational.contract_conditions where contract_id = :contract
+            and superseded_at is null and valid_from <= :on and (valid_to is null or valid_to > :on)"""),
+        {"contract": contract_id, "on": on},
+    )
+    if known is not None:
+        return {}
+    return {
+        "period_months": months_left(ends_on=on - timedelta(days=1), fixed_until=date.fromisoformat(ends_on))
+    }
 
 
 def paper_values(session: Session, *, public_id: str) -> dict[str, Any]:

@@ -212,6 +212,8 @@ def amendment_paper(public_id: UUID) -> ResponseReturnValue:
 @support.acts_once
 def sign_amendment(public_id: UUID) -> ResponseReturnValue:
     """Record the signature: from now on the new terms hold from their day."""
+    drafted = support.found_or_404(queries.amendment(support.database(), public_id=str(public_id)))
+    support.say_reason(drafted.reason)
     amending.sign_amendment(
         support.database(), public_id=str(public_id), row_version=support.form_int("row_version"),
         signed_on=day_of("signed_on"), channel=request.form.get("channel", ""), as_of=support.now(),

@@ -47,7 +47,8 @@ def open_draft(
     `source` says who opened it (wizard, offer, renewal, clone), `source_id` its record there. `customer` are
     typed fields of a customer who is not in the records yet (kind, name, nip, pesel, email, phone,
     invoice_channel, street, building, flat, postal_code, city); `terms`, `consents` and `new_points` are
-    sections as the wizard types them; `promotions` are codes. What is left out is filled by the rules when the draft is signed.
+    sections as the wizard types them; `promotions` are codes.
+    What is left out is filled by the rules when the draft is signed.
     """
     if customer_id is not None:
         typed: Fields = {"mode": "existing", "customer_id": str(customer_id)}

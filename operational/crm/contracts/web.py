@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from operational.app import exports, support
 from operational.app.labels import error_text
 from operational.app.reads.audit import audit_entries
+from operational.crm.changes import history
 from operational.crm.contracts import activation, listing, page, queries, rules, signing
 from operational.crm.customers.rules import CustomerKind
 from operational.kernel.errors import DomainError
@@ -100,6 +101,7 @@ def _contract_page(public_id: UUID, refused: DomainError | None = None) -> str:
         requests=page.start_requests(session, contract_id=found.id),
         mandates=page.mandates(session, contract_id=found.id),
         papers=listing.papers_of_contract(session, contract_id=found.id),
+        changes=history.of_contract(session, contract_id=found.id),
         bills=page.bills(session, contract_id=found.id, customer_public_id=found.customer_public_id),
         own_starts=("takeover", "new_connection", "direct"),
         entries=audit_entries(session, table="contracts", row_id=str(found.id), offset=0, limit=50),

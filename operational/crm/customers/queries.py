@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from operational.kernel.rows import first, rows
+from operational.kernel.rows import first, one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +86,19 @@ _ORDERS = {
     "name": "c.search_name, c.id",
     "number": "c.customer_number",
     "since": "c.customer_since desc, c.id",
-    "balance": "balance desc, c.id",
-    "overdue": "overdue desc, c.id",
+    "balance": "w.amount desc, c.id",
+    "overdue": "w.amount desc, c.id",
 }
 
-# {window} cuts the page before points and money are looked up, wherever neither decides what is on the page.
+# The page is cut before points and money are looked up; {money} says what the list is sorted by, if by money.
 _LIST = """
   select c.public_id, c.customer_number, c.kind, c.name, c.nip, c.city, c.customer_since,
-    coalesce(p.electricity, 0), coalesce(p.gas, 0), coalesce(m.balance, 0) as balance,
-    coalesce(m.overdue, 0) as overdue
+    coalesce(p.electricity, 0), coalesce(p.gas, 0), coalesce(m.balance, 0), coalesce(m.overdue, 0)
   from (
-    select c.id, c.public_id::text, c.customer_number, c.kind, c.name, c.search_name, c.nip, a.city,
-      c.customer_since
-    from operational.customers c join operational.addresses a on a.id = c.address_id
-    where (:kind = '' or c.kind = :kind)
-      and (:name = '' or c.search_name like lower(public.unaccent(:like)) or c.customer_number = :name
-        or c.nip = :name)
-      and (:city = '' or operational.plain(a.city) like operational.plain(:city_like))
-    {filters} {window}) c
+    select row_number() over (order by {order}) as place, c.id, c.public_id::text, c.customer_number, c.kind,
+      c.name, c.nip, a.city, c.customer_since
+    from {money} operational.customers c {on} join operational.addresses a on a.id = c.address_id
+    where {filters} order by {order} offset :offset limit :limit) c
   left join lateral (
     select count(*) filter (where s.medium = 'electricity') as electricity,
            count(*) filter (where s.medium = 'gas') as gas
@@ -112,24 +108,36 @@ _LIST = """
     join operational.supply_points s on s.id = ks.supply_point_id
     where k.customer_id = c.id) p on true
   left join lateral (
-    select sum(open) as balance, sum(open) filter (where amount > 0 and due_date < :today) as overdue
-    from (select o.amount, o.due_date, o.amount
-            - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
-            + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id),
-              0) as open
-          from operational.open_items o where o.customer_id = c.id) items) m on true
-  order by {order} {page}"""
-_WITH_MEDIUM = """and exists (select from operational.contracts k
-      join operational.contract_supply_points ks on ks.contract_id = k.id and ks.superseded_at is null
+    select sum(left_amount) as balance,
+      sum(left_amount) filter (where left_amount > 0 and due_date < :today) as overdue
+    from operational.open_positions o where o.customer_id = c.id) m on true
+  order by c.place"""
+# Customers who owe (or are owed) are few among all, and they alone are sorted by the amount.
+_MONEY = {
+    "balance": "(select customer_id, sum(left_amount) as amount from operational.open_positions"
+    " group by 1 having sum(left_amount) {sign} 0) w join",
+    "overdue": "(select customer_id, sum(left_amount) as amount from operational.open_positions"
+    " where left_amount > 0 and due_date < :today group by 1 having sum(left_amount) {sign} 0) w join",
+}
+_WITHOUT_MONEY = {
+    "balance": "not exists (select from operational.open_positions o where o.customer_id = c.id"
+    " group by o.customer_id having sum(o.left_amount) <> 0)",
+    "overdue": "not exists (select from operational.open_positions o where o.customer_id = c.id"
+    " and o.left_amount > 0 and o.due_date < :today)",
+}
+_CONDITIONS = {
+    "kind": "c.kind = :kind",
+    "name": "(c.id in (select x.id from operational.customers x where x.search_name like :like)"
+    " or c.customer_number = :name or c.nip = :name)",
+    "city": "operational.plain(a.city) like operational.plain(:city_like)",
+    "medium": """exists (select from operational.supply_points s
+      join operational.contract_supply_points ks on ks.supply_point_id = s.id and ks.superseded_at is null
         and ks.valid_from <= :today and (ks.valid_to is null or ks.valid_to > :today)
-      join operational.supply_points s on s.id = ks.supply_point_id
-      where k.customer_id = c.id and s.medium = :medium)"""
-# A value per row, not a join: the list is walked in its order and stops when the page is full.
-_WITH_OVERDUE = """and coalesce((select true from operational.open_items o
-      where o.customer_id = c.id and o.amount > 0 and o.due_date < :today and o.amount > coalesce(
-        (select sum(x.amount) from operational.allocations x where x.debt_item_id = o.id), 0)
-      limit 1), false)"""
-_PAGE = "offset :offset limit :limit"
+      join operational.contracts k on k.id = ks.contract_id
+      where k.customer_id = c.id and s.medium = :medium)""",
+    "overdue": "c.id in (select o.customer_id from operational.open_positions o"
+    " where o.left_amount > 0 and o.due_date < :today)",
+}
 
 
 def _escaped(value: str) -> str:
@@ -139,32 +147,72 @@ def _escaped(value: str) -> str:
 def customer_list(
     session: Session, *, narrowed: CustomerFilter, today: date, offset: int, limit: int
 ) -> list[CustomerRow]:
-    """Return customers that pass the filter, in its order (an unknown order is by name)."""
-    given = {
-        "kind": narrowed.kind,
-        "name": narrowed.name,
-        "like": f"%{_escaped(narrowed.name)}%",
-        "city": narrowed.city,
-        "city_like": f"{_escaped(narrowed.city)}%",
-        "medium": narrowed.medium,
-        "is_overdue": narrowed.is_overdue,
-        "today": today,
-        "offset": offset,
-        "limit": limit,
-    }
-    order = _ORDERS.get(narrowed.order, _ORDERS["name"])
-    filters = (_WITH_MEDIUM if narrowed.medium else "") + (_WITH_OVERDUE if narrowed.is_overdue else "")
-    is_cheap = narrowed.order not in ("balance", "overdue")
+    """Return customers that pass the filter, in its order (an unknown order is by name).
+
+    By money: who owes most first, then those without a balance, those whom we owe last.
+    """
+    given: dict[str, Any] = {"today": today, "offset": offset, "limit": limit}
+    filters = _filters(session, narrowed, given)
+    order = narrowed.order if narrowed.order in _ORDERS else "name"
+    if order not in _MONEY:
+        return _page(session, order, filters, given)
+    found: list[CustomerRow] = []
+    # Three lists one after the other; the offset is used up by those that come before.
+    for sign, by in ((">", order), ("", "name"), ("<", order)):
+        if sign == "<" and order == "overdue":
+            break
+        money = _MONEY[order].format(sign=sign) if sign else ""
+        narrower = filters if sign else [*filters, _WITHOUT_MONEY[order]]
+        page = _page(session, by, narrower, given, money)
+        found += page
+        if len(found) >= limit:
+            break
+        passed = 0 if page or not given["offset"] else _count(session, narrower, given, money)
+        given["offset"] = max(given["offset"] - passed, 0) if not page else 0
+        given["limit"] = limit - len(found)
+    return found
+
+
+def _filters(session: Session, narrowed: CustomerFilter, given: dict[str, Any]) -> list[str]:
+    """Return the conditions asked for, each one that an index answers; their values are put into `given`."""
+    asked = []
+    if narrowed.kind:
+        asked.append(_CONDITIONS["kind"])
+        given["kind"] = narrowed.kind
+    if narrowed.name:
+        plain = one(session, "select operational.plain(:name)", {"name": narrowed.name})[0]
+        asked.append(_CONDITIONS["name"])
+        given |= {"name": narrowed.name, "like": f"%{_escaped(plain)}%"}
+    if narrowed.city:
+        asked.append(_CONDITIONS["city"])
+        given["city_like"] = f"{_escaped(narrowed.city)}%"
+    if narrowed.medium:
+        asked.append(_CONDITIONS["medium"])
+        given["medium"] = narrowed.medium
+    if narrowed.is_overdue:
+        asked.append(_CONDITIONS["overdue"])
+    return asked
+
+
+def _page(
+    session: Session, order: str, filters: list[str], given: dict[str, Any], money: str = ""
+) -> list[CustomerRow]:
     statement = _LIST.format(
-        order=order,
-        filters=filters,
-        window=f"order by {order} {_PAGE}" if is_cheap else "",
-        page="" if is_cheap else _PAGE,
+        order=_ORDERS[order],
+        money=money,
+        on="on c.id = w.customer_id" if money else "",
+        filters=" and ".join(filters) or "true",
     )
-    if not narrowed.medium:
-        del given["medium"]
-    del given["is_overdue"]
     return [CustomerRow(*row) for row in rows(session, statement, given)]
+
+
+def _count(session: Session, filters: list[str], given: dict[str, Any], money: str) -> int:
+    statement = (
+        f"select count(*) from {money} operational.customers c {'on c.id = w.customer_id' if money else ''}"
+        f" join operational.addresses a on a.id = c.address_id where {' and '.join(filters) or 'true'}"
+    )
+    used = {name: value for name, value in given.items() if name not in ("offset", "limit")}
+    return int(one(session, statement, used)[0])
 
 
 def customer(session: Session, *, public_id: str) -> Customer | None:

@@ -110,7 +110,7 @@ def preview(session: Session, *, rule: Rule, as_of: date) -> Preview:
     and says why; the others are counted.
     """
     wrong = {}
-    if rule.ends_to < rule.ends_from:
+    if rule.ends_to <= rule.ends_from:
         wrong["ends_to"] = "sales_days"
     if not rule.price_list_id:
         wrong["price_list_id"] = "missing_value"

@@ -1,4 +1,5 @@
-"""Billing follows by data: an amendment in the past and an assignment through the real warehouse build."""
+"""Billing follows by data: an amendment in the past, an assignment and a promotion of an accepted offer,
+through the real warehouse build."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,11 +11,16 @@ from sqlalchemy import text
 
 from operational.app import invariants
 from operational.crm.changes import amending, assigning, effects, rules
+from operational.crm.contracts import activation, draft_store, drafts, signing
+from operational.crm.sales import closing, offer_queries, offers
+from operational.crm.sales.profile import profiles
 from operational.kernel import db
 from orchestration.cases import deposits
 from orchestration.cases.format import Case
 from orchestration.cases.loading import DAWN, Place, load_portfolio, load_step
 from orchestration.warehouse import compute_proposals
+from tests.factories.shop import open_shop
+from tests.factories.supply import insert
 
 pytestmark = pytest.mark.warehouse
 THROUGH = date(2026, 3, 31)
@@ -101,6 +107,62 @@ def _lines(session: Any, customer: int, charge: str) -> list[tuple[Any, ...]]:
     ]
 
 
+SOLD_ON, BEGINS = date(2026, 3, 2), date(2026, 3, 11)
+
+
+def _sell(database: str) -> tuple[int, str]:
+    """Sell with a promotion of 10 % for a household that moves in; return its id and the offer's draft."""
+    at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with db.open_session("app", actor="test", database=database) as session:
+        shop = open_shop(session)
+        insert(
+            session, "operational.promotions", code="WIOSNA", number=1, name_pl="Wiosenny rabat",
+            name_en="Spring discount", kind="discount_percent", value=Decimal("0.10"), months=6,
+            valid_from=date(2026, 1, 1), status="approved", approved_at=at, approved_by="staff:boss",
+        )  # fmt: skip
+        made = offers.open_offer(
+            session, addressee=offers.Addressee("Anna", "household", customer_id=shop.customer.id),
+            medium="electricity", points=profiles(session, on=SOLD_ON, customer_id=shop.customer.id),
+            starts_on=BEGINS, owner="sales", as_of=SOLD_ON,
+        )  # fmt: skip
+        offers.count_variant(
+            session, public_id=made.public_id, position=1, price_list_id=shop.standard, row_version=1,
+            promotions=["WIOSNA"], as_of=SOLD_ON,
+        )  # fmt: skip
+        closing.finish_offer(session, public_id=made.public_id, row_version=2, as_of=SOLD_ON)
+        (variant,) = offer_queries.variants(session, offer_id=made.id)
+        draft = closing.accept_offer(
+            session, public_id=made.public_id, variant_id=variant.id, as_of=SOLD_ON, moment=at
+        )
+        activation.end(
+            session, contract_id=shop.contract, supply_point_id=shop.point, end=BEGINS, reason="new contract",
+            as_of=at,
+        )  # fmt: skip
+        known = draft_store.locked(session, public_id=draft)
+        given = {"wanted_start": "2026-03-11", "start_kind": "direct"}
+        drafts.save_step(
+            session, draft_public_id=draft, step="points", row_version=known.row_version, as_of=at,
+            given=[{**one, **given} for one in known.content.points],
+        )  # fmt: skip
+        signing.sign(session, draft_public_id=draft, signed_on=SOLD_ON, channel="stationary", as_of=at)
+        assert activation.activate_due(session, day=BEGINS, as_of=at).started == 1
+        meter = insert(session, "operational.meters", serial="SOLD", medium="electricity")
+        register = insert(session, "operational.registers", meter_id=meter, zone_code="all", unit="kwh")
+        insert(
+            session, "operational.meter_installations", meter_id=meter, supply_point_id=shop.point,
+            valid_from=date(2025, 1, 1),
+        )  # fmt: skip
+        for day, value in ((date(2026, 3, 10), 500), (date(2026, 3, 31), 600)):
+            insert(
+                session, "operational.readings", register_id=register, supply_point_id=shop.point,
+                reading_date=day, value=Decimal(value), kind="actual_remote",
+            )  # fmt: skip
+        number = session.execute(
+            text("select customer_number from operational.customers where id = :id"), {"id": shop.customer.id}
+        ).scalar_one()
+    return shop.customer.id, number
+
+
 def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(database: str) -> None:
     places = _load(database)
     _bill(database, places[:2], date(2026, 4, 5))
@@ -144,6 +206,7 @@ def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(dat
             readings={register.id: Decimal(1237)}, reason="", today=TODAY, as_of=LATER,
         )  # fmt: skip
         assigning.complete_assignment(session, public_id=passed, row_version=1, signed_on=TODAY, as_of=LATER)
+    buyer, buyer_number = _sell(database)
     _bill(database, places, date(2026, 4, 25))
     with db.open_session("app", actor="test", database=database) as session:
         energy = _lines(session, payer, "energy_active")
@@ -157,6 +220,14 @@ def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(dat
         assert [(row[1], row[2], row[3]) for row in taken] == [
             (date(2026, 3, 11), date(2026, 4, 1), Decimal(63)),
         ]  # fmt: skip
+        # The promotion of the accepted offer is on the bill: 100 kWh x 0.75 PLN less 10 %.
+        deposits.issue_case(session, customer_number=buyer_number, issue_date=date(2026, 4, 25))
+        discount = session.execute(
+            text("select code, value, valid_from, valid_to from operational.contract_components")
+        ).one()
+        assert discount == ("WIOSNA", Decimal("0.10"), BEGINS, date(2026, 9, 11))
+        assert [row[5] for row in _lines(session, buyer, "energy_active")] == [Decimal("75.00")]
+        assert [row[5] for row in _lines(session, buyer, "energy_discount")] == [Decimal("-7.50")]
         # No kWh lost or billed twice: what both sides were billed is what the meter counted.
         total = session.execute(
             text("select sum(energy_kwh) from operational.documents where customer_id = any(:ids)"),
