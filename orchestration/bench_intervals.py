@@ -84,7 +84,7 @@ class IntervalBench:
     def rates(self) -> dict[str, float]:
         """Return millions of intervals a second: to Parquet, to determinants, and to rows in PostgreSQL."""
         millions, seconds = self.intervals / 1e6, self.seconds
-        computing = ("plan", "dimensions", "read", "compute and copy")
+        computing = ("plan", "dimensions", "read", "compute")
         return {
             "CSV to validated Parquet": millions / seconds["landing"],
             "Parquet to determinants": millions

@@ -173,7 +173,7 @@ def _prices(
     registry.quarantine(session, result.file_id, result.entries)
     for one in series:
         _store(session, one, result.file_id, as_of=as_of)
-        if lengths.get(one.prices[0].index_code) == 0:
+        if one.prices and lengths.get(one.prices[0].index_code) == 0:
             _settle_months(session, one, source.name, as_of=as_of)
     return result
 

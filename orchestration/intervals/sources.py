@@ -23,7 +23,6 @@ class Source:
 
     path: Path
     name: str
-    sha256: str
     size: int
     kind: Kind
     layout: TableLayout | None = None
@@ -51,13 +50,7 @@ def recognise(
     if not head.strip():
         raise IntervalFileError("interval_file_empty", f"{name} is empty. Ask the sender for it again.")
     code = plain_code(point or (name.split("__", 1)[0] if "__" in name else ""))
-    facts: dict[str, Any] = {
-        "path": path,
-        "name": name,
-        "sha256": digest(path),
-        "size": path.stat().st_size,
-        "point": code,
-    }
+    facts: dict[str, Any] = {"path": path, "name": name, "size": path.stat().st_size, "point": code}
     if record == "intervals" and not layout and (kind := _other_kind(head)):
         return Source(**facts, kind=kind)
     for candidate in [table_layout_named(layout)] if layout else load_table_layouts():

@@ -51,7 +51,10 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, *, with_rows: b
         cells = "select * from parsed"
     else:
         cells = _cells(source, source.layout, with_rows=with_rows)
+    # DuckDB cannot tell how long a CSV file is, and would build the hash tables of the joins from it.
+    connection.execute("set disabled_optimizers = 'build_side_probe_side'")
     connection.execute(f"create temp table staged as {_placed(cells, with_rows=with_rows)}")
+    connection.execute("reset disabled_optimizers")
     if source.layout is not None:
         connection.execute(
             "insert into bad_lines select line, any_value(csv_line) from reject_errors group by line;"
