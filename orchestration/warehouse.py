@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from operational.billing.forecasts import plan_forecasts
 from operational.kernel import clock, db, state
 from operational.kernel.calendar import start_of_day
 from operational.kernel.errors import DomainError
@@ -128,6 +129,7 @@ def compute_proposals(
     started = time.monotonic()
     if known_at is not None:
         return _compute_as_known(database, billed_through, known_at, started)
+    _plan_forecasts(database, billed_through)
     with alone(database, str(PUBLISHING_LOCK)):
         fingerprint = facts_fingerprint(database=database)
         last = _last_computation(database)
@@ -152,6 +154,12 @@ def compute_proposals(
         seconds = time.monotonic() - started
         identifier = _record(database, moment, billed_through, fingerprint, seconds)
     return Computation(identifier, moment, billed_through, "proposals", False, seconds, built.nodes)
+
+
+def _plan_forecasts(database: str, billed_through: date) -> None:
+    """Plan the cycles that begin next of contracts billed by forecast; they are facts of this computation."""
+    with db.open_session("app", actor="job:forecasts", database=database) as session:
+        plan_forecasts(session, day=billed_through + timedelta(days=1), as_of=_present())
 
 
 def build_marts(*, database: str, business_day: date | None = None, nightly: bool = True) -> BuildResult:
@@ -219,7 +227,7 @@ _VERSIONED = (
     "readings", "billed_volumes", "supply_point_terms", "meter_installations", "contract_terms",
     "contract_supply_points", "price_list_items", "dso_rates", "statutory_rates", "vat_rates", "excise_rates",
     "gas_conversion_factors", "price_formulas", "prosumer_terms", "market_month_prices", "market_parameters",
-    "price_caps", "cap_declarations", "contract_components",
+    "price_caps", "cap_declarations", "contract_components", "forecast_plans",
     "network_rules", "capacity_classes", "network_attributes", "zone_masks",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@
         ('statutory_rate', 'statutory_rates', 'statutory_rate_id', 'null', 'null', 'valid_from'),
         ('vat_rate', 'vat_rates', 'vat_rate_id', 'null', 'null', 'valid_from'),
         ('excise_rate', 'excise_rates', 'excise_rate_id', 'null', 'null', 'valid_from'),
+        ('forecast_plan', 'forecast_plans', 'forecast_plan_id', 'supply_point_id', 'null', 'period_from'),
         ('gas_factor', 'gas_conversion_factors', 'gas_conversion_factor_id', 'null', 'area_code', 'valid_from'),
     ] -%}
     {%- set market = [
@@ -129,5 +130,5 @@
    changes days from the reading before it. #}
 {% macro facts_of_points() -%}
     'volume', 'point_terms', 'installation', 'supply', 'point', 'prosumer_terms', 'cap_declaration', 'attributes',
-    'determinants'
+    'determinants', 'forecast_plan'
 {%- endmacro %}

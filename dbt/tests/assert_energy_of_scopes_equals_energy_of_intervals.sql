@@ -8,6 +8,7 @@ with points as (
         min(period_from) as starts,
         max(period_to) as ends
     from {{ ref('int_billing_scopes_judged') }}
+    where not is_forecast
     group by supply_point_id
     having
         bool_and(is_billable)
@@ -19,6 +20,7 @@ modes as (
         supply_point_id,
         min(metering_mode) as metering_mode
     from {{ ref('int_billing_scopes_cut') }}
+    where metering_mode <> 'forecast'
     group by supply_point_id
     having min(metering_mode) = max(metering_mode)
 ),
@@ -65,6 +67,7 @@ billed as (
     from {{ ref('prop_document_scopes') }} as kept
     inner join {{ ref('int_billing_scopes_due') }} as due
         on kept.scope_key = due.scope_key
+    where not due.is_forecast
     group by kept.supply_point_id
 )
 

@@ -21,7 +21,8 @@ from operational.kernel.errors import DomainError
 
 SQL: Final = Path(__file__).parent / "sql"
 _TEMPORARY: Final = (
-    "create temp table batch_ids (id bigint, position int, version_no int, number text) on commit drop",
+    """create temp table batch_ids (id bigint, position int, version_no int, number text,
+         collective_id bigint, due_date date) on commit drop""",
     "create temp table batch_scope_ids (id bigint, n int, document_id bigint) on commit drop",
 )
 # Temporary tables whose size the planner must know, because they are joined by later steps.
@@ -62,6 +63,27 @@ class IssueDateTooEarly(DomainError):
         )
 
 
+class IssueMonthClosed(DomainError):
+    """The month of the day of issue is closed in the ledger."""
+
+    def __init__(self, issue_date: date, first_open: date) -> None:
+        super().__init__(
+            "accounting_month_closed",
+            f"The month {issue_date:%Y-%m} is closed in the ledger, so nothing can be issued on "
+            f"{issue_date}. Make a run with an issue date from {first_open} on, or have finance reopen "
+            "the month.",
+        )
+
+
+def check_month_open(session: Session, issue_date: date) -> None:
+    """Refuse a day of issue whose month is closed in the ledger (raises IssueMonthClosed)."""
+    first_open: date = session.execute(
+        text("select operational.posting_day(:day)"), {"day": issue_date}
+    ).scalar_one()
+    if first_open != issue_date:
+        raise IssueMonthClosed(issue_date, first_open)
+
+
 class ScopeTaken(DomainError):
     """A scope was billed by someone else in between; the locks of the step make this impossible."""
 
@@ -85,6 +107,8 @@ class Order:
     as_of: datetime
     limits: Limits
     seller: str
+    correction_form: str = "rule"
+    correction_reason: str = ""
 
     @property
     def invoice_series(self) -> str:
@@ -95,6 +119,16 @@ class Order:
     def correction_series(self) -> str:
         """Return the number series of corrections, e.g. FK/2026/04."""
         return f"FK/{self.issue_date:%Y/%m}"
+
+    @property
+    def forecast_series(self) -> str:
+        """Return the number series of forecasts, e.g. FP/2026/04."""
+        return f"FP/{self.issue_date:%Y/%m}"
+
+    @property
+    def collective_series(self) -> str:
+        """Return the number series of collective corrections, e.g. FKZ/2026/04."""
+        return f"FKZ/{self.issue_date:%Y/%m}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +169,7 @@ def issue_batch(session: Session, *, order: Order, customers: list[int]) -> Batc
     found = warehouse.hold_proposals(session)
     if found.computation_id != order.computation_id:
         raise ProposalsChanged(approved=order.computation_id, found=found.computation_id)
+    check_month_open(session, order.issue_date)
     mine = _lock(session, customers)
     if not mine or not collect(session, run_id=order.run_id, customers=mine):
         return BatchResult()
@@ -232,30 +267,57 @@ def _check_sums(session: Session) -> None:
 
 def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     shared = {"issue_date": order.issue_date, "run_id": order.run_id, "seller": order.seller}
+    run_sql(session, "batch_deductions")
+    run_sql(session, "deduct_lines")
     run_sql(session, "batch_pairs")
     session.execute(text("analyze batch_pairs"))
+    chosen = {"correction_form": order.correction_form, "correction_reason": order.correction_reason}
     for name in (
         "batch_vat",
         "batch_heads",
+        "batch_collectives",
         "batch_deposits",
         "batch_deposit_sums",
+        "batch_instalments",
+        "forecast_due_dates",
+        "batch_forecast_contents",
         "batch_contents",
         "batch_places",
         "batch_digests",
     ):
-        run_sql(session, name, **shared)
+        run_sql(session, name, **shared, **chosen)
     session.execute(text("analyze batch_places (line_id, position)"))
     for statement in _TEMPORARY:
         session.execute(text(statement))
-    found = session.execute(text("select kind, count(*) from batch_heads group by kind"))
+    found = session.execute(
+        text(
+            "select case when kind = 'invoice' and is_forecast then 'forecast' else kind end, count(*)"
+            " from batch_heads group by 1"
+        )
+    )
     counts: dict[str, int] = {row[0]: row[1] for row in found}
     invoices, corrections = counts.get("invoice", 0), counts.get("correction", 0)
+    forecasts = counts.get("forecast", 0)
+    collectives, parts = _collectives(session)
     # Always in this order, so that two workers never wait for each other crosswise.
     before = {
-        "corrections_before": _take_numbers(session, order.correction_series, corrections, order.issue_date),
+        "collectives_before": _take_numbers(
+            session, order.collective_series, collectives, order.issue_date, "collective_corrections"
+        ),
+        "corrections_before": _take_numbers(
+            session, order.correction_series, corrections - parts, order.issue_date
+        ),
+        "forecasts_before": _take_numbers(session, order.forecast_series, forecasts, order.issue_date),
         "invoices_before": _take_numbers(session, order.invoice_series, invoices, order.issue_date),
     }
-    series = {"invoice_series": order.invoice_series, "correction_series": order.correction_series}
+    series = {
+        "invoice_series": order.invoice_series,
+        "forecast_series": order.forecast_series,
+        "correction_series": order.correction_series,
+        "collective_series": order.collective_series,
+    }
+    if collectives:
+        run_sql(session, "issue_collectives", **shared, **series, **before, **chosen)
     run_sql(session, "issue_documents", **shared, **series, **before)
     session.execute(text("analyze batch_ids"))
     run_sql(session, "issue_scopes")
@@ -264,13 +326,23 @@ def _issue(session: Session, order: Order, parked: int) -> BatchResult:
     run_sql(session, "issue_effects", **shared)
     if _has_rows(session, "batch_deposits"):
         run_sql(session, "issue_deposits", **shared)
+    if _has_rows(session, "batch_instalments") or _has_rows(session, "batch_deductions"):
+        run_sql(session, "issue_instalments", **shared)
     customers: Any = session.execute(
         text("select distinct customer_id from batch_heads order by 1")
     ).scalars()
-    return BatchResult(invoices, corrections, parked, tuple(customers))
+    return BatchResult(invoices + forecasts, corrections, parked, tuple(customers))
 
 
-def _take_numbers(session: Session, series: str, count: int, issue_date: date) -> int:
+def _collectives(session: Session) -> tuple[int, int]:
+    """Return how many collective corrections the batch makes and how many corrections are parts of them."""
+    found = session.execute(text("select count(*), coalesce(sum(parts), 0) from batch_collectives")).one()
+    return found[0], int(found[1])
+
+
+def _take_numbers(
+    session: Session, series: str, count: int, issue_date: date, table: str = "documents"
+) -> int:
     """Move the counter of a series by ``count`` and return where it stood; locked until the commit."""
     if not count:
         return 0
@@ -287,7 +359,7 @@ def _take_numbers(session: Session, series: str, count: int, issue_date: date) -
     ).scalar_one()
     newest = session.execute(
         text(
-            "select issue_date from operational.documents where series = :code order by sequence desc limit 1"
+            f"select issue_date from operational.{table} where series = :code order by sequence desc limit 1"
         ),
         {"code": series},
     ).scalar()

@@ -19,7 +19,7 @@ from operational.billing.rules import Bound, safety_bounds
 from operational.kernel.calendar import first_of_next_month
 
 _TABLES = (
-    "batch_parked", "batch_sums", "batch_rates", "batch_lines", "batch_scopes",
+    "batch_parked", "batch_sums", "batch_rates", "batch_lines", "batch_scopes", "batch_deductions",
 )  # fmt: skip
 
 
@@ -83,6 +83,8 @@ def preview(session: Session, *, billing_month: date, issue_date: date, run_id: 
     issuing.collect(session, run_id=run_id, customers=None)
     issuing.sum_up(session, with_new_lines=False)
     issuing.run_sql(session, "guards", issue_date=issue_date, **limits.of_guards)
+    issuing.run_sql(session, "batch_deductions")
+    issuing.run_sql(session, "deduct_lines")
     row = issuing.run_sql(
         session, "preview", billing_month=billing_month, next_month=first_of_next_month(billing_month)
     ).one()

@@ -128,6 +128,17 @@ class Component(_Dated):
     value: Number
 
 
+class Forecast(_Dated):
+    """Billing by forecast: kWh by a method, months of a document and of an instalment, days until due."""
+
+    method: Literal["last_year", "declared", "agreed"] = "declared"
+    annual_kwh: Number | None = None
+    block_months: Literal[1, 2, 3, 4, 6, 12]
+    instalment_months: Literal[1, 2, 3, 4, 6, 12]
+    due_days: int = 14
+    price_change: Literal["at_settlement", "correct_later"] = "at_settlement"
+
+
 class Declaration(_Dated):
     """What the customer declared about the price cap."""
 
@@ -279,8 +290,32 @@ class ExpectedDeposit(_Part):
     left: Number | None = None
 
 
+class ExpectedInstalment(_Part):
+    """An instalment of a forecast, or of its correction: the difference."""
+
+    due: date
+    gross: Number
+    kwh: Number | None = None
+
+
+class ExpectedDocument(_Part):
+    """A document issued in the step: kind, amounts in PLN, instalments, what is open on the customer after it."""
+
+    kind: Literal["forecast", "invoice", "correction"]
+    period_from: date = Field(alias="from")
+    period_to: date = Field(alias="to")
+    net: Number
+    vat: Number
+    gross: Number
+    used_gross: Number | None = None
+    instalments: tuple[ExpectedInstalment, ...] | None = None
+
+
 class Expectation(_Part):
-    """What must come out of a step."""
+    """What must come out of a step; ``documents`` are exactly those of its day of issue."""
+
+    documents: tuple[ExpectedDocument, ...] | None = None
+    ledger: dict[str, Number] | None = None
 
     lots: tuple[ExpectedLot, ...] | None = None
     deposit: ExpectedDeposit | None = None
@@ -307,6 +342,7 @@ class Step(_Part):
     declarations: tuple[Declaration, ...] = ()
     components: tuple[Component, ...] = ()
     issue_date: date | None = None
+    contract_to: date | None = None
     expect: Expectation = Expectation()
 
     @property
@@ -339,6 +375,7 @@ class Case(_Part):
     components: tuple[Component, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     deposit_lots: tuple[DepositLot, ...] = ()
+    forecast: Forecast | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from operational.crm.portfolio import rows
 from operational.crm.portfolio.operations import import_portfolio
 from operational.kernel.identifiers import complete_supply_point_code
-from orchestration.cases import market, network
+from orchestration.cases import forecasts, market, network
 from orchestration.cases.estimation import load_estimation
 from orchestration.cases.format import Case, DsoRate, Price, Reading, Step, Volume
 
@@ -76,6 +76,7 @@ def load_portfolio(session: Session, *, places: Sequence[Place]) -> None:
         market.load_market_terms(
             session, case=place.case, key=place.key, point_code=place.point_code, recorded_at=DAWN
         )
+        forecasts.load_forecast(session, case=place.case, contract=place.key, recorded_at=DAWN)
         if place.case.estimation:
             load_estimation(
                 session, rules=place.case.estimation, dso=place.key, medium=place.case.medium,
@@ -107,6 +108,7 @@ def load_step(session: Session, *, place: Place, step: Step) -> None:
         _load_reading(session, place, reading, step.moment)
     for volume in step.volumes:
         _load_volume(session, place, volume, step.moment)
+    forecasts.load_forecast_step(session, case=place.case, step=step, contract=place.key)
 
 
 def load_prices(session: Session, *, place: Place, prices: Sequence[Price], recorded_at: datetime) -> None:

@@ -14,6 +14,7 @@ with lines as (
         segments.supply_point_id,
         segments.contracted_power_kw,
         segments.supply_point_terms_id,
+        segments.metering_mode = 'forecast' as is_forecast,
         rates.*,
         quantities.energy_kwh,
         quantities.is_estimated,
@@ -87,7 +88,7 @@ select
     end::numeric(18, 2) as net_amount,
     vat_rate::numeric(5, 4) as vat_rate,
     case
-        when charge_code in ('energy_active', 'gas_fuel') then energy_kwh else 0
+        when charge_code in ('energy_active', 'gas_fuel') and not is_forecast then energy_kwh else 0
     end::numeric(18, 3) as energy_kwh,
     unit = 'kwh' and is_estimated as is_estimated,
     sort_order,

@@ -33,9 +33,16 @@ select
     scopes.cycle_start,
     scopes.period_from,
     scopes.period_to,
-    case scopes.invoicing_rule
-        when 'per_contract' then 'contract:' || scopes.contract_id || ':' || scopes.cycle_start
-        when 'per_customer' then 'customer:' || scopes.customer_id || ':' || scopes.cycle_start
+    scopes.is_forecast,
+    case
+        when scopes.is_forecast
+            then
+                'forecast:' || scopes.contract_id || ':' || scopes.supply_point_id || ':'
+                || scopes.block_from
+        when scopes.invoicing_rule = 'per_contract'
+            then 'contract:' || scopes.contract_id || ':' || scopes.cycle_start
+        when scopes.invoicing_rule = 'per_customer'
+            then 'customer:' || scopes.customer_id || ':' || scopes.cycle_start
         else 'sp:' || scopes.scope_key
     end as group_key,
     scopes.payment_term_days::integer as payment_term_days,

@@ -2,10 +2,10 @@
 -- side only; VAT is rounded once per rate of a scope. The purchase cost is that of the month in which the scope ends.
 with scopes as (
   select scope_key, contract_id, supply_point_id, customer_id, period_from, period_to from $target_scopes
-  where period_to > :month and period_to <= :next_month
+  where period_to > :month and period_to <= :next_month and not is_forecast
   union
   select scope_key, contract_id, supply_point_id, customer_id, period_from, period_to from $supposed_scopes
-  where period_to > :month and period_to <= :next_month
+  where period_to > :month and period_to <= :next_month and not is_forecast
 ), rated as (
   select lines.side, lines.scope_key, lines.vat_rate, sum(lines.net_amount) as net,
     sum(lines.net_amount) filter (where lines.section = 'sale') as seller, sum(lines.energy_kwh) as energy_kwh

@@ -3,7 +3,8 @@ create temp table batch_heads on commit drop as
 with scope as (
   select position, min(customer_id) as customer_id, min(contract_id) as contract_id, min(invoice_id) as invoice_id,
          min(scope_key) as lead_scope, min(period_from) as period_from, max(period_to) as period_to,
-         min(payment_term_days) as payment_term_days, bool_or(is_vanished) as is_vanished
+         min(payment_term_days) as payment_term_days, bool_or(is_vanished) as is_vanished,
+         bool_or(is_forecast) as is_forecast
     from batch_members group by position
 ),
 line as (
@@ -22,7 +23,7 @@ chain as (
 )
 select s.position, case when s.invoice_id is null then 'invoice' else 'correction' end as kind, s.customer_id, s.contract_id,
        s.invoice_id, coalesce(c.version_no, 0) + 1 as version_no, s.period_from, s.period_to, s.lead_scope,
-       cast(:issue_date as date) + s.payment_term_days as due_date, v.net, v.vat, l.energy_kwh, l.is_estimated,
+       cast(:issue_date as date) + s.payment_term_days as due_date, v.net, v.vat, l.energy_kwh, l.is_estimated, s.is_forecast,
        row_number() over (partition by s.invoice_id is null order by s.position) as place,
        case when s.invoice_id is not null then json_build_object(
          'reason_code', case when s.is_vanished then 'terms' else l.reason_code end, 'invoice_number', c.invoice_number,

@@ -6,7 +6,7 @@ with issued as (
     from batch_scopes s
     join operational.billing_scopes b on b.scope_key = s.scope_key
     join operational.document_lines l on l.scope_id = b.id
-   where s.invoice_id is not null
+   where s.invoice_id is not null and l.charge_code <> 'forecast_deduction'
    order by l.scope_id, l.line_key, l.vat_rate, l.document_id desc
 ),
 corrected as (

@@ -23,4 +23,4 @@ left join lateral (
     and x.cycle_months in (0, ct.cycle_months) and starts_with(pt.tariff_group, x.tariff_prefix)
   order by length(x.tariff_prefix) desc, x.cycle_months desc limit 1) c on true
 left join operational.billing_scopes b on b.scope_key = t.scope_key
-where t.period_to > cast(:month as date) and t.period_to <= cast(:next_month as date)
+where not t.is_forecast and t.period_to > cast(:month as date) and t.period_to <= cast(:next_month as date)

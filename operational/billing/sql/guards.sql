@@ -2,7 +2,7 @@
 -- Not parked again: what a person released for this very amount.
 create temp table batch_parked on commit drop as
 with checked as (
-  select s.scope_key, s.customer_id, s.supply_point_id, s.period_from, s.period_to, s.invoice_id, s.energy_kwh, s.is_vanished,
+  select s.scope_key, s.customer_id, s.supply_point_id, s.period_from, s.period_to, s.invoice_id, s.energy_kwh, s.is_vanished, s.is_forecast,
          m.net, m.gross, m.kwh, m.estimated_kwh, s.energy_kwh / (s.period_to - s.period_from) as daily_kwh,
          c.kind as customer_kind,
          case c.kind when 'household' then cast(:gross_cap_household as numeric) else cast(:gross_cap_business as numeric) end as cap
@@ -28,7 +28,7 @@ overlap as (
   select c.scope_key, o.scope_key as other_key, greatest(o.period_from, c.period_from) as day
     from checked c
     join operational.billing_scopes o on o.supply_point_id = c.supply_point_id and o.scope_key <> c.scope_key
-     and o.invoice_id is not null and o.fingerprint is distinct from 'vanished'
+     and o.invoice_id is not null and o.fingerprint is distinct from 'vanished' and o.is_forecast = c.is_forecast
      and o.period_from < c.period_to and o.period_to > c.period_from
     left join $target_scopes t on t.scope_key = o.scope_key
    -- No double billing when the other scope is about to be corrected to a period that does not touch this one.
@@ -38,7 +38,7 @@ overlap as (
   union all
   select c.scope_key, o.scope_key, greatest(o.period_from, c.period_from)
     from batch_scopes c
-    join batch_scopes o on o.supply_point_id = c.supply_point_id and o.scope_key <> c.scope_key
+    join batch_scopes o on o.supply_point_id = c.supply_point_id and o.scope_key <> c.scope_key and o.is_forecast = c.is_forecast
      and o.period_from < c.period_to and o.period_to > c.period_from
    where o.invoice_id is null and not c.is_vanished
 ),

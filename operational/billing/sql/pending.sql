@@ -11,20 +11,30 @@ with held as (
 changed as (
   select t.scope_key, t.contract_id, t.supply_point_id, t.customer_id, t.cycle_start, t.period_from, t.period_to,
          t.group_key, t.payment_term_days, t.fingerprint, t.energy_kwh, t.net_amount, t.line_count,
-         b.invoice_id, false as is_vanished
+         b.invoice_id, false as is_vanished, t.is_forecast
     from $target_scopes t
     left join operational.billing_scopes b on b.scope_key = t.scope_key
    where t.is_billable and b.fingerprint is distinct from t.fingerprint
+     -- A forecast is made at the start of its months and not for a cycle that is over; a later price comes with the settlement,
+     -- or corrects the instalments still to come when the terms of the contract say so.
+     and (not t.is_forecast or exists (
+       select from $target_computation c
+         join operational.forecast_plans p on p.contract_id = t.contract_id and p.supply_point_id = t.supply_point_id
+          and p.superseded_at is null and p.period_from <= t.period_from and p.period_to > t.period_from
+         join operational.forecast_plan_items i on i.plan_id = p.id and i.period_from = t.period_from
+         join operational.forecast_terms x on x.id = p.terms_id
+        where p.period_to > c.billed_through + 1 and i.block_from <= c.billed_through + 1
+          and (b.invoice_id is null or b.fingerprint = 'vanished' or (x.price_change = 'correct_later' and t.period_from > c.billed_through + 1))))
      and (cast(:customers as bigint[]) is null or t.customer_id = any (cast(:customers as bigint[])))
   union all
   select b.scope_key, b.contract_id, b.supply_point_id, b.customer_id, b.cycle_start, b.period_from, b.period_to,
          'gone:' || b.scope_key, 14, 'vanished', 0, 0, 0,
-         b.invoice_id, true
+         b.invoice_id, true, b.is_forecast
     from operational.billing_scopes b
    where b.invoice_id is not null and b.fingerprint is distinct from 'vanished'
      and not exists (select from $target_scopes t where t.scope_key = b.scope_key)
      -- A computation that reaches less far than what was issued says nothing about the later periods.
-     and b.period_to <= (select c.billed_through + 1 from $target_computation c)
+     and (b.is_forecast or b.period_to <= (select c.billed_through + 1 from $target_computation c))
      and (cast(:customers as bigint[]) is null or b.customer_id = any (cast(:customers as bigint[])))
 )
 select row_number() over ()::int as n, c.*

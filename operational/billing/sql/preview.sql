@@ -34,6 +34,7 @@ target as (
   select count(*) as due, count(*) filter (where not is_billable) as not_billable,
          count(*) filter (where period_to > cast(:billing_month as date) and period_to <= cast(:next_month as date)) as due_this_month
     from $target_scopes
+   where not is_forecast
 ),
 -- Points whose billing cycle ends with the month, or whose contract ended in it.
 expected as (

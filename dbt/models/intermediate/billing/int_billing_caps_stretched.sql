@@ -61,4 +61,6 @@ left join {{ ref('stg_operational__excise_rates') }} as excise
     on rates.excise_rate_id = excise.excise_rate_id
 where
     rates.cap_key <> ''
+    -- The yearly counter of a cap counts what was really used.
+    and segments.metering_mode <> 'forecast'
     and rates.rate_id is not null

@@ -14,7 +14,7 @@ with told as (
             and scopes.period_from < volumes.period_to
             and scopes.period_to >= volumes.period_to
             and volumes.unit in ('kvarh', 'kw', 'pln')
-    where scopes.contract_kind = 'comprehensive'
+    where scopes.contract_kind = 'comprehensive' and not scopes.is_forecast
     union all
     select
         scopes.scope_key,
@@ -31,7 +31,7 @@ with told as (
             and determinants.determinant in (
                 'reactive_inductive', 'reactive_capacitive', 'peak_power'
             )
-    where scopes.contract_kind = 'comprehensive'
+    where scopes.contract_kind = 'comprehensive' and not scopes.is_forecast
 ),
 
 months as (

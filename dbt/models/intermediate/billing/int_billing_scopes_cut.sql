@@ -17,7 +17,8 @@ select
     point_terms.annual_kwh,
     point_terms.customer_class,
     point_terms.capacity_mode,
-    point_terms.metering_mode,
+    case when scopes.is_forecast then 'forecast' else point_terms.metering_mode end
+        as metering_mode,
     coalesce(attributes.oze_base_factor, 1) as oze_base_factor,
     attributes.tg_phi_limit,
     attributes.network_attribute_id,

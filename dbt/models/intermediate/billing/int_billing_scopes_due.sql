@@ -64,5 +64,37 @@ select
     cycle_months,
     case when part = 1 then cycle_start else period_from end as cycle_start,
     period_from,
-    period_to
+    period_to,
+    false as is_forecast,
+    null::date as block_from
 from due
+union all
+-- Instalments of forecasts, priced like any other scope; what was issued says which are still due.
+select distinct
+    supplies.contract_id || ':' || supplies.supply_point_id || ':forecast:'
+    || to_char(items.period_from, 'YYYY-MM-DD') as scope_key,
+    supplies.contract_id,
+    supplies.supply_point_id,
+    supplies.customer_id,
+    supplies.contract_kind,
+    supplies.medium,
+    supplies.dso_code,
+    grids.cycle_months,
+    items.period_from as cycle_start,
+    items.period_from,
+    least(items.period_to, supplies.valid_to) as period_to,
+    true as is_forecast,
+    items.block_from
+from {{ ref('int_crm_supplies_joined') }} as supplies
+inner join {{ ref('stg_operational__forecast_items') }} as items
+    on
+        supplies.contract_id = items.contract_id
+        and supplies.supply_point_id = items.supply_point_id
+        and supplies.valid_from <= items.period_from
+        and supplies.valid_to > items.period_from
+        and supplies.dirty_from < items.period_to
+inner join {{ ref('int_billing_cycles_gridded') }} as grids
+    on
+        supplies.contract_id = grids.contract_id
+        and items.period_from >= grids.effective_from
+        and items.period_from < grids.effective_to

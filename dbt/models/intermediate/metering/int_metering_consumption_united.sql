@@ -75,6 +75,28 @@ flows as (
         null as volume_m3,
         null as gas_conversion_factor_id
     from {{ ref('int_billing_market_balanced') }}
+    union all
+    -- Forecasts are no use: they price instalments and never meet what was measured.
+    select
+        supply_point_id,
+        zone_code,
+        'forecast' as metering_mode,
+        period_from as starts,
+        period_to as ends,
+        energy_kwh as quantity,
+        period_to - period_from as of_days,
+        0 as digits,
+        false as is_estimated,
+        false as follows_estimate,
+        period_from as estimated_since,
+        false as is_negative,
+        null as start_reading_id,
+        null as end_reading_id,
+        null as billed_volume_id,
+        'forecast_' || method as method,
+        null as volume_m3,
+        null as gas_conversion_factor_id
+    from {{ ref('stg_operational__forecast_items') }}
 )
 
 select

@@ -33,6 +33,7 @@ billed as (
 
 targets as (
     select * from {{ ref('prop_document_scopes') }}
+    where not is_forecast
 ),
 
 issued as (

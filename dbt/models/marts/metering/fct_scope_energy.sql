@@ -14,7 +14,7 @@ with scopes as (
         ) as is_pending
     from {{ ref('stg_operational__billing_scopes') }} as scopes
     left join {{ ref('prop_document_scopes') }} as targets on scopes.scope_key = targets.scope_key
-    where scopes.invoice_id is not null
+    where scopes.invoice_id is not null and not scopes.is_forecast
 ),
 
 issued as (

@@ -21,7 +21,9 @@ vat_register as (
 ledger as (
     select
         {{ month_of('business_date') }} as report_month,
-        {{ account_movement('sales', 'credit') }} as sales,
+        -- Income of forecasts is deferred until they are settled.
+        {{ account_movement('sales', 'credit') }}
+        + {{ account_movement('forecast_income', 'credit') }} as sales,
         {{ account_movement('vat_output', 'credit') }} as vat,
         {{ account_movement(
             'receivable', 'debit', "document_id is not null and code not like 'deposit%'"

@@ -17,7 +17,8 @@ renamed as (
         period_to,
         invoice_id,
         version_no,
-        fingerprint
+        fingerprint,
+        is_forecast
     from source
 
 )

@@ -27,6 +27,7 @@ renamed as (
         energy_kwh,
         is_estimated,
         run_id,
+        is_forecast,
         recorded_at
     from source
 
