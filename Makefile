@@ -1,7 +1,7 @@
 # IRIS: everything a person or a machine does with this project. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status check format test test-fast bench clean distclean
+.PHONY: help setup demo up down status check format test test-fast nightly bench clean distclean
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
 VENV := .venv
@@ -58,6 +58,9 @@ test: setup ## All tests (database, warehouse, browser)
 
 test-fast: setup ## The tests that need no browser and no long run (about a minute)
 	$(BIN)/pytest -q -m "not slow and not browser" $(ARGS)
+
+nightly: setup ## The 24-month play of every product (about ten minutes)
+	$(BIN)/pytest -q -m nightly $(ARGS)
 
 bench: setup ## Measure billing of 100 000 supply points; prints rows, times and machine
 	@$(BIN)/iris bench $(ARGS)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -22,12 +22,17 @@ from operational.dunning.operations import run_night
 from operational.kernel import db, state
 from operational.kernel.calendar import WARSAW
 from operational.kernel.errors import DomainError
-from operational.messaging.operations import deliver_outbox
 from orchestration import playing, warehouse
+from orchestration.delivering import deliver
 from orchestration.resources import Iris
-from orchestration.simulator import stories_sales, stories_switching
+from orchestration.simulator import stories_desk, stories_sales, stories_switching
+from orchestration.simulator.full.customers import make_full_market
+from orchestration.simulator.full.playing import FIRST_MONTH as FULL_FIRST_MONTH
+from orchestration.simulator.full.playing import MOST_MONTHS as FULL_MOST_MONTHS
+from orchestration.simulator.full.playing import FullPlay, full_steps
 from orchestration.simulator.hands import ByLineage
-from orchestration.simulator.play import Play, Tally, plan_steps, today_of
+from orchestration.simulator.market import Market
+from orchestration.simulator.play import Play, Step, Tally, plan_steps, today_of
 from orchestration.simulator.portfolio import make_market
 from orchestration.simulator.stories import STORIES
 
@@ -66,7 +71,9 @@ _ROWS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How large the demonstration is; the same options give the same data.
+    """Which market is played and how large; the same options give the same data.
+
+    The plain market is sized by ``supply_points``; the full one has one or two points of every product.
 
     The last ``in_lineage`` rounds (all, unless told otherwise) are runs of Dagster, to be seen in its UI; the
     others call the same operations directly, which is a few seconds a round quicker.
@@ -77,6 +84,17 @@ class Options:
     seed: int = 2026
     bundle: int = 3
     in_lineage: int = 20
+    market: Literal["plain", "full"] = "plain"
+
+    @property
+    def first_month(self) -> date:
+        """Return the first day of the first month that is played."""
+        return FULL_FIRST_MONTH if self.market == "full" else FIRST_MONTH
+
+    @property
+    def today(self) -> date:
+        """Return the day on which the simulated world stops."""
+        return today_of(self.first_month, self.months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +132,13 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
     ``progress`` is told phase, steps done, steps in all and the file or month at work. Raises DomainError
     when the database holds another portfolio, and what the operations raise.
     """
-    if not 1 <= options.months <= 18 or options.supply_points < 20:
-        raise DomainError(
-            "demo_too_small_or_long", "The demonstration takes 1 to 18 months and at least 20 supply points."
-        )
-    today = today_of(FIRST_MONTH, options.months)
-    market, portfolio = make_market(
-        seed=options.seed,
-        supply_points=options.supply_points,
-        first=FIRST_MONTH,
-        last=today - timedelta(days=1),
-    )
-    steps = plan_steps(FIRST_MONTH, options.months, bundle=options.bundle)
-    play = Play(
-        market,
-        portfolio,
-        database=database,
-        inbox=state.home() / "archive",
-    )
+    _refuse(options)
+    today = options.today
+    play, steps = _market(options, database)
+    market = play.market
     progress("Portfolio", 0, 1, f"{len(market.points)} supply points")
     play.prepare()
-    _make_log_ins(database)
+    _make_log_ins(database, _portal_numbers(options, market))
     progress("Portfolio", 1, 1, "")
     for number, step in enumerate(steps):
         if len(steps) - number <= options.in_lineage:
@@ -147,9 +151,42 @@ def run_demo(options: Options, *, database: str, progress: Progress = lambda *_:
             _remind(database, day=min(step.paid_until, today))
     progress("Months", len(steps), len(steps), "")
     as_of = datetime.combine(today, time(8), tzinfo=WARSAW)
-    _tell_stories(database, today=today)
+    if options.market == "plain":
+        _tell_stories(database, today=today)
     _finish(play.tally, database=database, as_of=as_of, progress=progress)
     return _summary(database, today=today, tally=play.tally, as_of=as_of)
+
+
+def _refuse(options: Options) -> None:
+    most = FULL_MOST_MONTHS if options.market == "full" else 18
+    if not 1 <= options.months <= most or options.supply_points < 20:
+        raise DomainError(
+            "demo_too_small_or_long",
+            f"The demonstration takes 1 to {most} months and at least 20 supply points.",
+        )
+
+
+def _market(options: Options, database: str) -> tuple[Play, list[Step]]:
+    """Return the play of the chosen market and its rounds."""
+    first, last = options.first_month, options.today - timedelta(days=1)
+    inbox = state.home() / "archive"
+    if options.market == "full":
+        full = make_full_market(seed=options.seed, first=first, last=last)
+        return FullPlay(full, database=database, inbox=inbox), full_steps(
+            first, options.months, bundle=options.bundle
+        )
+    market, portfolio = make_market(
+        seed=options.seed, supply_points=options.supply_points, first=first, last=last
+    )
+    play = Play(market, portfolio, database=database, inbox=inbox)
+    return play, plan_steps(first, options.months, bundle=options.bundle)
+
+
+def _portal_numbers(options: Options, market: Market) -> list[str]:
+    """Return the customers that get a log-in of the portal."""
+    if options.market == "full":
+        return sorted({point.customer_number for point in market.points})
+    return [story.number for story in PORTAL_CUSTOMERS]
 
 
 def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress) -> None:
@@ -162,15 +199,15 @@ def _finish(tally: Tally, *, database: str, as_of: datetime, progress: Progress)
     progress("Collection and reports", 1, 4, "reminders and dunning")
     playing.run_dunning(iris, instance=playing.instance())
     progress("Collection and reports", 2, 4, "messages")
-    deliver_outbox(session_factory=db.session_factory("app", database, actor="system:deliver"), as_of=as_of)
+    deliver(session_factory=db.session_factory("app", database, actor="system:deliver"), as_of=as_of)
     progress("Collection and reports", 3, 4, "marts")
     warehouse.build_marts(database=database, business_day=as_of.date())
     progress("Collection and reports", 4, 4, "")
 
 
 def _tell_stories(database: str, *, today: date) -> None:
-    """Add the sales desk and the changes of supplier, each once; a story told before changes nothing."""
-    for tell in (stories_sales.tell_story, stories_switching.tell_story):
+    """Add the sales desk, the changes of supplier and the service desk, each once."""
+    for tell in (stories_sales.tell_story, stories_switching.tell_story, stories_desk.tell_story):
         with db.open_session("app", actor="system:stories", database=database) as session:
             tell(session, as_of=today)
 
@@ -193,7 +230,7 @@ def _has_marts(database: str) -> bool:
         )
 
 
-def _make_log_ins(database: str) -> None:
+def _make_log_ins(database: str, numbers: list[str]) -> None:
     with db.open_session("app", actor="system:demo", database=database) as session:
         for login, name, role, _ in STAFF:
             if not _exists(session, "staff_users", login):
@@ -201,7 +238,6 @@ def _make_log_ins(database: str) -> None:
                     create_staff_user(session, login=login, name=name, role=role, password=STAFF_PASSWORD)
                 except LoginTaken:  # another demo was quicker
                     continue
-        numbers = [story.number for story in PORTAL_CUSTOMERS]
         found = session.execute(
             text(
                 "select id, customer_number from operational.customers where customer_number = any(:numbers)"

@@ -9,7 +9,7 @@ from operational.kernel.calendar import WARSAW
 
 FIRST_DAY = date(2025, 1, 1)
 # The demonstration plays up to this day whatever the machine's clock says, so its partitions must exist.
-PLAYED_UNTIL = date(2026, 7, 15)
+PLAYED_UNTIL = date(2027, 1, 15)
 TIMEZONE = WARSAW.key
 
 

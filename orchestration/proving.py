@@ -37,22 +37,20 @@ class Proved:
     sentences: tuple[str, ...]
 
 
-def prove(
-    session: Session, *, numbers: Sequence[str] | None = None, since: date | None = None
-) -> Proved:
-    """Recompute documents (all, those of ``numbers``, or those issued ``since`` a day) by the bundle's script.
+def prove(session: Session, *, numbers: Sequence[str] | None = None, since: date | None = None) -> Proved:
+    """Recompute documents (all, those of ``numbers``, those issued ``since`` a day) by the bundle's script.
 
     The script runs in a process of its own, isolated, with the standard library only; the data pass through a
     file that is deleted afterwards. Raises DomainError when it cannot come to an end.
     """
     given = {"numbers": list(numbers) if numbers is not None else None, "since": since}
-    ids = session.execute(_IDS, given).scalars().all()
+    ids: Sequence[int] = session.execute(_IDS, given).scalars().all()
     with tempfile.TemporaryDirectory(prefix="iris-proof-") as folder:
         file = Path(folder) / "documents.jsonl"
         with file.open("w", encoding="utf-8") as target:
             for row in _rows(session, list(ids)):
                 target.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-        told = subprocess.run(  # noqa: S603 - our own script and our own file
+        told = subprocess.run(
             [sys.executable, "-I", "-S", str(SCRIPT), str(file)],
             capture_output=True, text=True, check=False, encoding="utf-8",
         )  # fmt: skip

@@ -208,7 +208,8 @@ def prove(
     numbers: Annotated[list[str] | None, typer.Argument(help="Numbers of documents.")] = None,
     is_all: Annotated[bool, typer.Option("--all", help="Every document that was ever issued.")] = False,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Documents issued from this day on.")
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Documents issued from this day on."),
     ] = None,
 ) -> None:
     """Recompute documents in bulk by the script of the proof bundle; exit code 1 when a grosz differs."""

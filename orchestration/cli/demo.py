@@ -1,7 +1,9 @@
 """``iris demo``: a simulated year through the whole system, then the four apps with log-ins to try."""
 
 import logging
-from typing import Annotated, Any
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group
@@ -10,8 +12,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from operational.kernel import state
 from operational.kernel.money import format_amount
 from operational.kernel.settings import demonstration_file, get_settings, reset_settings
+from orchestration.cli.conservation import judge, remember, verdict_table
 from orchestration.cli.output import answer, console, options, table
 from orchestration.cli.server import prepare_database, start_apps
+
+_FULL_IN_LINEAGE: Final = 3  # rounds of the full market that are runs of Dagster; the others are quicker
+
+
+class Market(StrEnum):
+    """Which market is played."""
+
+    plain = "plain"
+    full = "full"
 
 
 def register(app: typer.Typer) -> None:
@@ -21,20 +33,31 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     supply_points: Annotated[int, typer.Option("--supply-points", min=20, help="How many points.")] = 500,
-    months: Annotated[int, typer.Option("--months", min=1, max=18, help="How many supply months.")] = 12,
+    months: Annotated[int, typer.Option("--months", min=1, max=24, help="How many supply months.")] = 12,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 2026,
     bundle: Annotated[
         int, typer.Option("--bundle", min=1, max=6, help="Bill so many of the early months at once.")
     ] = 3,
+    *,
+    market: Annotated[
+        Market,
+        typer.Option("--market", help="plain: registers and volumes; full: every product, about 40 points."),
+    ] = Market.plain,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Do not start the apps.")] = False,
 ) -> None:
-    """Play the simulated market through billing and payments, then serve the apps. Safe to run again."""
+    """Play the simulated market through billing and payments, then serve the apps. Safe to run again.
+
+    The full market begins in January 2025, takes up to 24 months, and ends with a comparison of every kWh and
+    every document; exit code 1 when one is wrong.
+    """
     from orchestration import demo as demonstration
 
     # It tells about each of its temporary folders, in the middle of the progress bars.
     logging.getLogger("great_expectations").propagate = False
     prepare_database()
     chosen = demonstration.Options(supply_points, months, seed, bundle)
+    if market is Market.full:
+        chosen = replace(chosen, market="full", in_lineage=_FULL_IN_LINEAGE)
     with Progress(
         TextColumn("{task.fields[phase]:<22}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(), TextColumn("{task.description}"), console=console, disable=options.json,
@@ -46,7 +69,17 @@ def demo(
     state.write_private(demonstration_file(), f"IRIS_TODAY={summary.today.isoformat()}\n")
     reset_settings()
     apps = [] if no_serve else start_apps([])
-    answer({"summary": summary, "apps": apps}, lambda: console.print(_report(summary, apps)))
+    if market is Market.plain:
+        answer({"summary": summary, "apps": apps}, lambda: console.print(_report(summary, apps)))
+        return
+    remember(seed=seed, months=months)
+    verdict = judge(get_settings().database_name)
+    answer(
+        {"summary": summary, "apps": apps, "conservation": verdict},
+        lambda: console.print(Group(_report(summary, apps), verdict_table(verdict))),
+    )
+    if not verdict.is_kept:
+        raise typer.Exit(1)
 
 
 def _reporter(bars: Progress) -> Any:

@@ -39,6 +39,7 @@ COMMAND_MODULES = (
     "orchestration.cli.products",
     "orchestration.cli.check",
     "orchestration.cli.demo",
+    "orchestration.cli.conservation",
     "orchestration.cli.bench",
     "orchestration.cli.bench_crm",
 )

@@ -19,8 +19,8 @@ ZONES: Final[dict[str, tuple[str, ...]]] = {
 class PointPlan:
     """One supply point of a customer; ``end`` is the first day without supply.
 
-    ``metering`` (registers, volumes, intervals, balanced) is that of the group unless told. A meter of
-    intervals sends one value per ``minutes``; what it feeds in is the ``generated_kwh`` of a year less own use.
+    ``metering`` (registers, volumes, intervals, balanced) is that of the group unless told.
+    A meter of intervals sends one value per ``minutes``; ``generated_kwh`` a year are made at the point.
     """
 
     group: str

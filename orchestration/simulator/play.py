@@ -38,9 +38,9 @@ CLOSING_DAY: Final = 13
 _ONE_DAY: Final = timedelta(days=1)
 _ISSUE_HOUR: Final = time(10)
 _FOUND_TIME: Final = time(8)
-_OUTLIERS: Final = text("""
+_PARKED: Final = text("""
     select id from operational.billing_exceptions
-    where code = 'outlier' and severity = 'blocking' and resolved_at is null order by id""")
+    where code = any(:codes) and severity = 'blocking' and resolved_at is null order by id""")
 Report = Callable[[str], None]
 Event = tuple[datetime, Delivery | Change]
 _PORTFOLIO_SIZE: Final = text("""
@@ -111,7 +111,9 @@ def _is_billed(number: int, count: int, bundle: int) -> bool:
 
 
 class Play:
-    """A market being played on one database."""
+    """A market being played on one database; ``released`` are the guards whose scopes the clerk lets go."""
+
+    released: tuple[str, ...] = ("outlier",)
 
     def __init__(
         self,
@@ -214,7 +216,7 @@ class Play:
     def _release_outliers(self, step: Step) -> None:
         """Let the clerk release what the guard against outliers parked; the newest stays to look at."""
         with db.open_session("app", actor=BILLING, database=self.database) as session:
-            waiting = [int(row.id) for row in session.execute(_OUTLIERS)]
+            waiting = [int(row.id) for row in session.execute(_PARKED, {"codes": list(self.released)})]
             waiting = self._to_release(step, waiting)
             for number in waiting:
                 release_exception(session, exception_id=number, as_of=step.issued_at)
@@ -265,9 +267,7 @@ class Play:
 
 def _events(market: Market) -> list[Event]:
     """Return everything that reaches the supplier, by time."""
-    events: list[Event] = [
-        (change.known_at, change) for change in planned_changes(market)
-    ]
+    events: list[Event] = [(change.known_at, change) for change in planned_changes(market)]
     for month in months(market.first, market.last + _ONE_DAY):
         if add_months(month, 1) <= market.last + _ONE_DAY:
             events += [(file.received_at, file) for file in deliveries(market, month)]

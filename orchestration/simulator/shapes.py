@@ -122,6 +122,13 @@ def _mask(dso: str, group: str, zone: str, first: date, count: int) -> NDArray[n
     return mask
 
 
+def zone_of_hours(dso: str, group: str, zones: tuple[str, ...], first: date, count: int) -> NDArray[np.int64]:
+    """Return for each day and civil hour the place of its zone in ``zones``."""
+    masks = np.stack([_mask(dso, group, zone, first, count) for zone in zones])
+    found: NDArray[np.int64] = masks.argmax(axis=0)
+    return found
+
+
 def _kind(day: date) -> int:
     if is_public_holiday(day):
         return 3

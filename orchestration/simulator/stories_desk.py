@@ -81,6 +81,7 @@ def _service(session: Session, as_of: date) -> None:
     for number, kind, subject, due, owner in (
         ("100010", "task", "Zadzwonić w sprawie rat", 0, OWNER),
         ("100004", "task", "Przygotować zestawienie zużycia za rok", 3, ""),
+        ("100002", "task", "Sprawdzić ceny przed zatwierdzeniem", 5, "adam"),
         ("100003", "call", "Pytanie o termin płatności", None, ""),
     ):
         tasks.add_activity(
@@ -140,7 +141,7 @@ def _renewal(session: Session, as_of: date, moment: datetime) -> None:
                and v.price_list_id is not null order by v.id""")
     ).all()
     for price_list_id in lists:
-        rule = renewals.Rule(ends_on, ends_on, "electricity", price_list_id)
+        rule = renewals.Rule(as_of, ends_on, "electricity", price_list_id)
         try:
             renewals.make_batch(session, rule=rule, name="Końce umów", owner="sylwia", as_of=as_of)
         except SalesError:

@@ -27,10 +27,12 @@ _HEAD = """
            content, id, coalesce(invoice_id, id) as root, version_no
       from operational.documents where id = any (:ids)"""
 _LINES = """
-    select l.document_id, l.line_no, l.line_key, l.charge_code, c.name_pl, c.name_en, c.legal_basis, l.section, l.zone_code,
+    select l.document_id, l.line_no, l.line_key, l.charge_code, c.name_pl, c.name_en, c.legal_basis,
+           l.section, l.zone_code,
            l.period_from::text, l.period_to::text, l.unit, l.quantity_before::text, l.quantity_after::text,
            l.price_before::text, l.price_after::text, l.net_before::text, l.net_after::text, l.vat_rate::text,
-           l.energy_kwh_before::text, l.energy_kwh_after::text, l.is_estimated, l.calculation::text as calculation,
+           l.energy_kwh_before::text, l.energy_kwh_after::text, l.is_estimated,
+           l.calculation::text as calculation,
            operational.line_text(l.line_no, l.line_key, l.quantity_before, l.quantity_after, l.price_before,
              l.price_after, l.net_before, l.net_after, l.vat_rate) as sealed
       from operational.document_lines l join operational.charges c on c.code = l.charge_code
@@ -45,7 +47,19 @@ _BEFORE = """
         on (d.id = coalesce(n.invoice_id, n.id) or d.invoice_id = coalesce(n.invoice_id, n.id))
        and d.version_no < n.version_no
       join operational.document_vat v on v.document_id = d.id
-     where n.id = any (:ids) order by n.id, d.version_no, v.vat_rate"""
+     where n.id = any (:ids)
+    union all
+    -- Forecasts that earlier documents of the chain took off are charged already.
+    select n.id, l.calculation -> 'forecast' ->> 'number', l.vat_rate::text,
+           (l.net_before - l.net_after)::text,
+           ((l.calculation -> 'forecast' ->> 'vat')::numeric
+             - (l.calculation -> 'forecast' ->> 'vat_before')::numeric)::text
+      from operational.documents n
+      join operational.documents d
+        on (d.id = coalesce(n.invoice_id, n.id) or d.invoice_id = coalesce(n.invoice_id, n.id))
+       and d.version_no < n.version_no
+      join operational.document_lines l on l.document_id = d.id and l.charge_code = 'forecast_deduction'
+     where n.id = any (:ids) order by 1, 2, 3"""
 _READINGS = """
     select r.id, m.serial as meter, g.zone_code, g.unit, g.digits, g.multiplier::text, r.reading_date::text,
            r.value::text, r.kind
@@ -177,11 +191,15 @@ def _part_ids(sheets: list[Mapping[str, Any]], part: str, name: str) -> set[int 
 
 def _chosen(shelf: dict[str, Any], sheets: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return of the rows of many documents those that the sheets of one name."""
-    rates = {f"{rate.get('table')}:{rate.get('id')}" for rate in (sheet.get("rate") or {} for sheet in sheets)}
+    rates = {
+        f"{rate.get('table')}:{rate.get('id')}" for rate in (sheet.get("rate") or {} for sheet in sheets)
+    }
     readings = {str(key) for sheet in sheets for pair in sheet.get("readings") or [] for key in pair}
     named = {
         "volumes": {key for sheet in sheets for key in sheet.get("volumes") or []},
-        "gas_conversion_factors": {step.get("factor_id") for sheet in sheets for step in sheet.get("gas") or []},
+        "gas_conversion_factors": {
+            step.get("factor_id") for sheet in sheets for step in sheet.get("gas") or []
+        },
         "vat_rates": {sheet.get("vat_rate_id") for sheet in sheets},
         "excise_rates": {sheet.get("excise_rate_id") for sheet in sheets},
         "price_caps": _part_ids(sheets, "cap", "id"),

@@ -97,7 +97,10 @@ def rate_of(line: Row, inputs: Row) -> Row:
 
 
 def price_of(line: Row, inputs: Row) -> Fraction:
-    """Return the price of a line from the row behind it: capped by statute, or k times Crk of the network's rule."""
+    """Return the price of a line from the row behind it.
+
+    It may be capped by statute, or be k times Crk of the rule of the network.
+    """
     sheet, row = line["calculation"], rate_of(line, inputs)
     if row.get("price") is not None:
         price = number(row["price"])
@@ -123,7 +126,7 @@ def amount_of(line: Row, inputs: Row) -> Fraction:
 
 
 def reactive_factor(line: Row, inputs: Row) -> Fraction:
-    """Return (sqrt((1 + tg^2) / (1 + limit^2)) - 1) * kWh / kvarh, the part of reactive energy that is charged."""
+    """Return the charged part of reactive energy: (sqrt((1 + tg^2) / (1 + limit^2)) - 1) * kWh / kvarh."""
     network = line["calculation"]["network"]
     active, quantity = number(network["active_kwh"]), number(line["quantity_after"])
     if not active:
@@ -163,7 +166,9 @@ def measured(line: Row, inputs: Row) -> Fraction | None:
     if line["unit"] != "kwh":
         return None
     if sheet.get("gas"):
-        return sum((half_up(number(step["m3"]) * factor_of(step, inputs), 0) for step in sheet["gas"]), Fraction(0))
+        return sum(
+            (half_up(number(step["m3"]) * factor_of(step, inputs), 0) for step in sheet["gas"]), Fraction(0)
+        )
     if sheet.get("volumes"):
         rows = {int(row["id"]): row for row in inputs["volumes"]}
         return sum((number(rows[key]["quantity"]) for key in sheet["volumes"]), Fraction(0))
@@ -208,7 +213,7 @@ def check_lines(document: Row, inputs: Row) -> Iterator[str]:
 
 
 def check_sources(line: Row, inputs: Row) -> Iterator[str]:
-    """Yield where the line does not say what the rows behind it say: price, VAT rate, cap, sum of an index."""
+    """Yield where the line does not say what the rows behind it say: price, VAT rate, cap, index."""
     sheet = line["calculation"]
     price = price_of(line, inputs)
     if line["charge_code"] != "energy_dynamic" and price != number(line["price_after"]):
@@ -235,7 +240,8 @@ def check_vat(document: Row) -> Iterator[str]:
     """Yield what differs in VAT: once per rate on the sums of the chain, less what was charged before."""
     rates = {row["vat_rate"] for row in document["vat"]}
     for rate in sorted(rates):
-        before = [row for row in document["charged_before"] if Decimal(row["vat_rate"]) == Decimal(rate)]
+        charged = [*document["charged_before"], *taken_off(document)]
+        before = [row for row in charged if Decimal(row["vat_rate"]) == Decimal(rate)]
         net = sum(
             (
                 Decimal(line["net_after"]) - Decimal(line["net_before"])
@@ -251,6 +257,33 @@ def check_vat(document: Row) -> Iterator[str]:
         told = next(row for row in document["vat"] if row["vat_rate"] == rate)
         if (Decimal(told["net_amount"]), Decimal(told["vat_amount"])) != (net, wanted):
             yield f"VAT {rate}: {told['net_amount']} + {told['vat_amount']}, computed {net} + {wanted}"
+
+
+def taken_off(document: Row) -> list[Row]:
+    """Return forecast instalments that the document takes off: charged already, with their own VAT."""
+    return [
+        {
+            "vat_rate": line["vat_rate"],
+            "net_amount": Decimal(line["net_before"]) - Decimal(line["net_after"]),
+            "vat_amount": Decimal(str(line["calculation"]["forecast"]["vat"]))
+            - Decimal(str(line["calculation"]["forecast"]["vat_before"])),
+        }
+        for line in document["lines"]
+        if line["charge_code"] == "forecast_deduction"
+    ]
+
+
+def check_forecast(document: Row) -> Iterator[str]:
+    """Yield what differs in forecasts: instalments make the document; used less billed makes a settlement."""
+    content = document["content"] or {}
+    for name in ("net", "vat", "gross"):
+        told = Decimal(document["head"][f"{name}_amount"])
+        parts = [Decimal(str(one[name])) for one in (content.get("forecast") or {}).get("instalments", [])]
+        if parts and sum(parts, Decimal(0)) != told:
+            yield f"{name} of the instalments: {sum(parts, Decimal(0))}, the document says {told}"
+        settled = content.get("settled_forecasts")
+        if settled and Decimal(str(settled["used"][name])) - Decimal(str(settled["billed"][name])) != told:
+            yield f"{name}: what was used less the forecasts is not {told}"
 
 
 def check_totals(document: Row) -> Iterator[str]:
@@ -294,6 +327,7 @@ def differences(document: Row, inputs: Row) -> list[str]:
         *check_vat(document),
         *check_totals(document),
         *check_deposit(document),
+        *check_forecast(document),
         *check_seal(document),
     ]
 
@@ -317,7 +351,7 @@ def main(folder: Path) -> int:
 
 
 def many(file: Path) -> int:
-    """Check many documents, a JSON object with document and inputs on each line; print what differs and a sum."""
+    """Check many documents, on each line a JSON object of one; print what differs and a last line of sums."""
     documents = lines = wrong = 0
     gross = Decimal(0)
     with file.open(encoding="utf-8") as rows:
@@ -327,7 +361,11 @@ def many(file: Path) -> int:
             head = found["document"]["head"]
             for sentence in sentences:
                 say(f"{head['number']}: {sentence}")
-            documents, lines, wrong = documents + 1, lines + len(found["document"]["lines"]), wrong + bool(sentences)
+            documents, lines, wrong = (
+                documents + 1,
+                lines + len(found["document"]["lines"]),
+                wrong + bool(sentences),
+            )
             gross += Decimal(head["gross_amount"])
     say(f"{documents} documents, {lines} lines, {gross} PLN gross: {wrong} differ")
     return 1 if wrong else 0

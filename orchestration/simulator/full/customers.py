@@ -1,4 +1,4 @@
-"""The customers of the full market: one or two of every kind of product and group, with what is special of each."""
+"""The customers of the full market: one or two of every kind of product and group, and what is special."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +19,12 @@ from orchestration.simulator.portfolio import build_customer
 from orchestration.simulator.prices import SOURCE, add_prices
 
 FIRST_NUMBER: Final = 300_001
+# One of each kind that is billed in a way of its own.
+SMALL: Final = frozenset({
+    "Filip Wymieniony", "Irena z Serwisem", "Gazownik W-2.1", "Kamila Godzinowa", "Norbert Zdalny",
+    "Olga Słoneczna", "Stefan Nowy", "Urszula Magazynowa", "Tartak Sosna sp. z o.o.", "Reklama Świetlna",
+    "Gmina Cichy Zakątek", "Fabryka Kotłów Płomień S.A.",
+})  # fmt: skip
 _PRICE_LISTS: Final = (
     PriceListRow("DOM-PLUS", "Prąd dla domu, cena umowna powyżej maksymalnej", "DOM"),
     PriceListRow("DYN", "Prąd po cenie godzinowej", "DOM"),
@@ -26,8 +32,8 @@ _PRICE_LISTS: Final = (
     PriceListRow("DYN-FIRMA", "Prąd dla firmy po cenie godzinowej", "FIRMA"),
 )
 _PLUS: Final = (
-    ("G11", "all", "0.6210"), ("G12", "day", "0.6640"), ("G12", "night", "0.5120"), ("G12w", "peak", "0.7010"),
-    ("G12w", "offpeak", "0.4890"),
+    ("G11", "all", "0.6210"), ("G12", "day", "0.6640"), ("G12", "night", "0.5120"),
+    ("G12w", "peak", "0.7010"), ("G12w", "offpeak", "0.4890"),
 )  # fmt: skip
 _FIRM: Final = (
     ("R", "all", "0.7100"), ("B21", "all", "0.5620"), ("B22", "peak", "0.6810"), ("B22", "offpeak", "0.4920"),
@@ -39,7 +45,7 @@ _FIRM: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """What is special about a customer: prosumer scheme and kW, components (kind, code, value), attributes."""
+    """What is special about a customer: prosumer scheme and kW, components (kind, code, value), a share."""
 
     scheme: str = ""
     installed_kw: Decimal = Decimal(0)
@@ -71,15 +77,21 @@ class FullMarket:
         return self.specials.get(point.customer_number, Special())
 
 
-def make_full_market(*, seed: int, first: date, last: date) -> FullMarket:
-    """Return the full market with the truth of the days first..last; the same arguments give the same one."""
+def make_full_market(
+    *, seed: int, first: date, last: date, names: frozenset[str] | None = None
+) -> FullMarket:
+    """Return the full market with the truth of the days first..last; the same arguments give the same one.
+
+    ``names`` keeps only these customers (for tests: ``SMALL``).
+    """
     market, portfolio = Market(seed, first, last), Portfolio()
     add_prices(portfolio, first)
     portfolio.price_lists.extend(_PRICE_LISTS)
     portfolio.price_list_items.extend(_items(first))
     full = FullMarket(market, portfolio)
     rng = np.random.default_rng([seed, 21])
-    for place, (plan, special) in enumerate(_plans(first)):
+    plans = [found for found in _plans(first) if names is None or found[0].name in names]
+    for place, (plan, special) in enumerate(plans):
         number = str(FIRST_NUMBER + place)
         full.specials[number] = special
         build_customer(market, portfolio, plan(number), rng)
@@ -88,9 +100,13 @@ def make_full_market(*, seed: int, first: date, last: date) -> FullMarket:
 
 def _items(first: date) -> Iterator[PriceListItemRow]:
     for group, zone, price in _PLUS:
-        yield PriceListItemRow("DOM-PLUS", "energy_active", "kwh", Decimal(price), first, None, group, zone, SOURCE)
+        yield PriceListItemRow(
+            "DOM-PLUS", "energy_active", "kwh", Decimal(price), first, None, group, zone, SOURCE
+        )
     for group, zone, price in _FIRM:
-        yield PriceListItemRow("FIRMA", "energy_active", "kwh", Decimal(price), first, None, group, zone, SOURCE)
+        yield PriceListItemRow(
+            "FIRMA", "energy_active", "kwh", Decimal(price), first, None, group, zone, SOURCE
+        )
     for name, fee in (("DYN", "24.90"), ("DYN15", "19.90"), ("DYN-FIRMA", "49.90")):
         yield PriceListItemRow(name, "trade_fee", "month", Decimal(fee), first, None, "", "", SOURCE)
 
@@ -98,7 +114,9 @@ def _items(first: date) -> Iterator[PriceListItemRow]:
 class _Plan:
     """A customer whose number is given when its place in the market is known."""
 
-    def __init__(self, kind: str, name: str, points: tuple[PointPlan, ...], price_list: str, **more: object) -> None:
+    def __init__(
+        self, kind: str, name: str, points: tuple[PointPlan, ...], price_list: str, **more: object
+    ) -> None:
         self.kind, self.name, self.points, self.price_list, self.more = kind, name, points, price_list, more
 
     def __call__(self, number: str) -> CustomerPlan:
@@ -134,22 +152,34 @@ def _homes_of_registers(first: date) -> Iterator[tuple[_Plan, Special]]:
     yield _home("Damian Trzystrefowy", PointPlan("G13", "tauron", 5200, first, phases=3)), none
     point = PointPlan("G11", "energa", 3600, first, cycle_months=2, anchor=first)
     yield _home("Edyta Dwumiesięczna", point, "DOM-PLUS"), none
-    point = PointPlan("G11", "stoen", 2900, first, exchange_on=add_months(first, 1).replace(day=20), initial=99_700, digits=5)
+    point = PointPlan(
+        "G11",
+        "stoen",
+        2900,
+        first,
+        exchange_on=add_months(first, 1).replace(day=20),
+        initial=99_700,
+        digits=5,
+    )
     yield _home("Filip Wymieniony", point, "DOM-PLUS"), none
     point = PointPlan("G12", "tauron", 3300, first, end=add_months(first, 2).replace(day=18))
     yield _home("Grażyna Wyprowadzona", point, "DOM-PLUS"), none
-    yield _home("Henryk Wprowadzony", PointPlan("G11", "pge", 2100, add_months(first, 1).replace(day=12))), none
+    yield (
+        _home("Henryk Wprowadzony", PointPlan("G11", "pge", 2100, add_months(first, 1).replace(day=12))),
+        none,
+    )
     point = PointPlan("G11", "tauron", 3000, first, phases=3)
     yield _home("Irena z Serwisem", point), Special(components=(
         ("service_month", "serwis-24h", "12.90"), ("service_once", "pakiet-startowy", "49.00"),
         ("discount_month", "e-faktura", "5.00"),
     ))  # fmt: skip
-    yield _home("Jerzy z Upustem", PointPlan("G12w", "pge", 4400, first)), Special(
-        components=(("discount_percent", "rodzina", "0.05"), ("discount_kwh", "zielony", "0.01"))
+    yield (
+        _home("Jerzy z Upustem", PointPlan("G12w", "pge", 4400, first)),
+        Special(components=(("discount_percent", "rodzina", "0.05"), ("discount_kwh", "zielony", "0.01"))),
     )
     for group, kwh, cycle, area in (
-        ("W-1.1", 2300, 6, "mazowsze"), ("W-2.1", 8700, 2, "malopolska"), ("W-3.6", 19_500, 2, "wielkopolska"),
-        ("W-3.12T", 23_000, 1, "pomorze"),
+        ("W-1.1", 2300, 6, "mazowsze"), ("W-2.1", 8700, 2, "malopolska"),
+        ("W-3.6", 19_500, 2, "wielkopolska"), ("W-3.12T", 23_000, 1, "pomorze"),
     ):  # fmt: skip
         point = PointPlan(group, "psg", kwh, first, cycle_months=cycle, anchor=first, gas_area=area)
         yield _home(f"Gazownik {group}", point, "GAZ"), none
@@ -164,8 +194,9 @@ def _homes_of_intervals(first: date) -> Iterator[tuple[_Plan, Special]]:
     yield _home("Kamila Godzinowa", metered("G11", "tauron", 3800), "DYN"), none
     yield _home("Leon Kwadransowy", metered("G12", "pge", 5200, 15), "DYN15"), none
     yield _home("Maria Zdalna", metered("G11", "enea", 2600), "DOM-PLUS"), none
-    yield _home("Norbert Zdalny", metered("G12w", "tauron", 4700, 15), "DOM-PLUS"), Special(
-        components=(("discount_percent", "rodzina", "0.05"),)
+    yield (
+        _home("Norbert Zdalny", metered("G12w", "tauron", 4700, 15), "DOM-PLUS"),
+        Special(components=(("discount_percent", "rodzina", "0.05"),)),
     )
 
 
@@ -190,9 +221,23 @@ def _prosumers(first: date) -> Iterator[tuple[_Plan, Special]]:
 def _firms_of_registers(first: date) -> Iterator[tuple[_Plan, Special]]:
     none = Special()
     yield _firm("Kiosk Malwa", PointPlan("C11", "pge", 7000, first, phases=3, power_kw=Decimal(14))), none
-    yield _firm("Bar Pod Lipą", PointPlan("C12a", "enea", 16_000, first, phases=3, power_kw=Decimal(15))), none
-    yield _firm("Tartak Sosna sp. z o.o.", PointPlan("C21", "tauron", 210_000, first, phases=3, power_kw=Decimal(80))), none
-    yield _firm("Odlewnia Iskra S.A.", PointPlan("B23", "pge", 900_000, first, phases=3, power_kw=Decimal(260))), none
+    yield (
+        _firm("Bar Pod Lipą", PointPlan("C12a", "enea", 16_000, first, phases=3, power_kw=Decimal(15))),
+        none,
+    )
+    yield (
+        _firm(
+            "Tartak Sosna sp. z o.o.",
+            PointPlan("C21", "tauron", 210_000, first, phases=3, power_kw=Decimal(80)),
+        ),
+        none,
+    )
+    yield (
+        _firm(
+            "Odlewnia Iskra S.A.", PointPlan("B23", "pge", 900_000, first, phases=3, power_kw=Decimal(260))
+        ),
+        none,
+    )
     point = PointPlan("R", "stoen", 2600, first, power_kw=Decimal(3), metering="volumes")
     yield _firm("Reklama Świetlna", point), none
     yield _Plan("public", "Gmina Cichy Zakątek", (
@@ -200,7 +245,8 @@ def _firms_of_registers(first: date) -> Iterator[tuple[_Plan, Special]]:
         PointPlan("C12a", "pge", 12_000, first, phases=3, power_kw=Decimal(15)),
         PointPlan("C21", "pge", 130_000, first, phases=3, power_kw=Decimal(60), metering="intervals"),
         PointPlan("C11", "pge", 5200, first, phases=3, power_kw=Decimal(10), metering="intervals"),
-    ), "FIRMA", contract_kind="supply_only", invoicing_rule="per_customer", payment_term_days=30), none  # fmt: skip
+    ), "FIRMA", contract_kind="supply_only", invoicing_rule="per_customer",
+        payment_term_days=30), none  # fmt: skip
 
 
 def _firms_of_intervals(first: date) -> Iterator[tuple[_Plan, Special]]:

@@ -1,4 +1,4 @@
-"""What the full market needs besides the portfolio: price formulas, prosumers, components, rates of more groups.
+"""What the full market needs besides the portfolio: formulas, prosumers, components, rates of more groups.
 
 Rates of groups that the reference data do not hold are samples of the simulator, not official ones.
 """
@@ -37,17 +37,17 @@ _NAMES: Final = {
     "zielony": ("Upust zielony", "Green discount"),
 }
 _RATE: Final = text("""
-    insert into operational.dso_rates (dso_code, tariff_group, charge_code, zone_code, unit, price, valid_from,
-      source, recorded_at)
+    insert into operational.dso_rates (dso_code, tariff_group, charge_code, zone_code, unit, price,
+      valid_from, source, recorded_at)
     values (:dso, :group, :charge, :zone, :unit, :price, :start, :source, :at)""")
 
 
 def load_facts(session: Session, *, full: FullMarket, as_of: datetime) -> bool:
     """Record the facts through the operations that staff use; return False when they are there already."""
-    known = session.execute(
-        text("select exists (select from operational.dso_rates where source = :source)"), {"source": SOURCE}
-    )
-    if known.scalar_one():
+    known: int = session.execute(
+        text("select count(*) from operational.dso_rates where source = :source"), {"source": SOURCE}
+    ).scalar_one()
+    if known:
         return False
     first = full.market.first
     session.execute(_RATE, [row | {"start": first, "source": SOURCE, "at": as_of} for row in _rate_rows()])
@@ -66,9 +66,7 @@ def load_facts(session: Session, *, full: FullMarket, as_of: datetime) -> bool:
             )  # fmt: skip
         if special.oze_share is not None:
             attributes = NetworkAttributes(special.oze_share, None, point.start, None, SOURCE)
-            record_network_attributes(
-                session, supply_point_id=point_id, attributes=attributes, as_of=as_of
-            )
+            record_network_attributes(session, supply_point_id=point_id, attributes=attributes, as_of=as_of)
         contract_id = _id(session, "contracts", "number", point.contract_number)
         for kind, code, value in special.components:
             polish, english = _NAMES[code]
@@ -82,13 +80,23 @@ def load_facts(session: Session, *, full: FullMarket, as_of: datetime) -> bool:
 def _rate_rows() -> list[dict[str, Any]]:
     rows = []
     for dso, group, network, quality, fixed, subscription in _RATES:
-        found = [("network_variable", zone, "kwh", price) for zone, price in zip(zones_of(group), network, strict=True)]
+        found = [
+            ("network_variable", zone, "kwh", price)
+            for zone, price in zip(zones_of(group), network, strict=True)
+        ]
         found += [
             ("quality", "", "kwh", quality), ("network_fixed", "", "kw_month", fixed),
             ("subscription", "", "month", subscription),
         ]  # fmt: skip
         rows += [
-            {"dso": dso, "group": group, "charge": charge, "zone": zone, "unit": unit, "price": Decimal(price)}
+            {
+                "dso": dso,
+                "group": group,
+                "charge": charge,
+                "zone": zone,
+                "unit": unit,
+                "price": Decimal(price),
+            }
             for charge, zone, unit, price in found
         ]
     return rows
@@ -96,5 +104,7 @@ def _rate_rows() -> list[dict[str, Any]]:
 
 def _id(session: Session, table: str, column: str, value: str) -> int:
     return int(
-        session.execute(text(f"select id from operational.{table} where {column} = :v"), {"v": value}).scalar_one()
+        session.execute(
+            text(f"select id from operational.{table} where {column} = :v"), {"v": value}
+        ).scalar_one()
     )

@@ -1,13 +1,14 @@
 """Changes of law within the full market: announced in time, or late so that issued bills are corrected.
 
-The changes are invented; rates that hold before them are those of the reference data. They are recorded as staff
-would record them, so a reload of the reference data does not undo them.
+The changes are invented; rates that hold before them are those of the reference data. They are recorded as
+staff would record them, so a reload of the reference data does not undo them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -49,9 +50,9 @@ class LawChanged(OwnChange):
             {**self.where, "at": self.known_at, "start": self.valid_from, "end": self.valid_to},
         )
         for row in old.mappings().all():
-            kept = {name: value for name, value in row.items() if name not in _OWN}
+            kept = {str(name): value for name, value in row.items() if name not in _OWN}
             for first, end in self._pieces(row["valid_from"], row["valid_to"]):
-                changed = self.values if first >= self.valid_from and first != self.valid_to else {}
+                changed = dict(self.values) if first >= self.valid_from and first != self.valid_to else {}
                 _insert(session, self.table, kept | changed | {
                     "valid_from": first, "valid_to": end, "source": SOURCE if changed else kept["source"],
                     "recorded_at": self.known_at,
@@ -60,14 +61,12 @@ class LawChanged(OwnChange):
     def _pieces(self, first: date, end: date | None) -> list[tuple[date, date | None]]:
         cuts = [day for day in (self.valid_from, self.valid_to) if day and first < day < (end or date.max)]
         borders: list[date | None] = [first, *cuts, end]
-        return [(start, stop) for start, stop in zip(borders, borders[1:], strict=False) if start is not None]
+        return [(start, stop) for start, stop in pairwise(borders) if start is not None]
 
     def question(self) -> tuple[str, dict[str, object]]:
         """Return the SQL, with its values, that tells whether the change was recorded already."""
-        return (
-            f"select exists (select from operational.{self.table} where recorded_at = :at and source = :source)",
-            {"at": self.known_at, "source": SOURCE},
-        )
+        known = f"select from operational.{self.table} where recorded_at = :at and source = :source"
+        return f"select exists ({known})", {"at": self.known_at, "source": SOURCE}
 
 
 @dataclass(frozen=True, slots=True)

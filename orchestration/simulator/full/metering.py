@@ -1,7 +1,7 @@
-"""Files of intervals as distributors send them: late, with holes, estimated, wrong, corrected, and nonsense rows.
+"""Files of intervals as distributors send them: late, with holes, estimated, wrong, corrected, nonsense.
 
-For a month M the main file of each distributor comes on the 2nd of M+1, stragglers on the 5th, and on the 12th,
-when the bills are out, what was missing, estimated or wrong. At the end the supplier knows the truth.
+For a month M the main file of each distributor comes on the 2nd of M+1, stragglers on the 5th, and on the
+12th, when the bills are out, what was missing, estimated or wrong. At the end the supplier knows the truth.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,10 @@
-"""Play the full market: the plain play, with files of intervals and prices, changes of law, and a last round."""
+"""Play the full market: the plain play, with intervals and prices, changes of law, and a last round."""
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
+from operational.billing.limits import GUARDS
 from operational.kernel import db
 from operational.kernel.calendar import WARSAW, add_months, months
 from orchestration.simulator.full.customers import FullMarket
@@ -20,11 +21,11 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class FullPlay(Play):
-    """The full market being played on one database."""
+    """The full market being played on one database; whatever a guard parks is looked at and let go."""
 
-    def __init__(
-        self, full: FullMarket, *, database: str, inbox: Path, hands: Hands | None = None
-    ) -> None:
+    released = GUARDS
+
+    def __init__(self, full: FullMarket, *, database: str, inbox: Path, hands: Hands | None = None) -> None:
         super().__init__(
             full.market, full.portfolio, database=database, inbox=inbox, hands=hands,
             more_events=full_events(full),

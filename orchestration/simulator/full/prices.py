@@ -1,11 +1,11 @@
-"""Files of market prices and gas factors: day-ahead prices (hours and quarters), RCE, RCEm, with a hole and corrections.
+"""Files of market prices (RDN, RCE, RCEm) and gas factors, with a hole and corrections.
 
-Prices are invented from the seed, near those of the years they play in; where the reference data know the monthly
-price, the file tells the same.
+Prices are invented from the seed, near those of the years they play in; where the reference data know the
+monthly price, the file tells the same.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -37,13 +37,18 @@ def factor_files(full: FullMarket) -> list[Delivery]:
     for month in months(full.market.first, full.market.last + _ONE_DAY):
         rows = [
             f"{area};{month:%Y-%m};{str(factor).replace('.', ',')}"
-            for (area, first), factor in sorted(_known_factors().items())
+            for (area, first), factor in sorted(known_factors().items())
             if first == month
         ]
         if rows:
             content = "\n".join(["Obszar (ORCS);Miesiąc;Współczynnik konwersji (kWh/m3)", *rows, ""])
             result.append(
-                Delivery(_at(add_months(month, 1), 2, 5), f"psg_factors_{month:%Y-%m}.csv", content.encode(), "factors")
+                Delivery(
+                    _at(add_months(month, 1), 2, 5),
+                    f"psg_factors_{month:%Y-%m}.csv",
+                    content.encode(),
+                    "factors",
+                )
             )
     return result
 
@@ -54,7 +59,7 @@ def prices_of(full: FullMarket, index_code: str) -> tuple[Clock, NDArray[np.int6
     minutes = 60 if index_code == "RDN" else 15
     found = clock(market.first, market.last, minutes)
     quarters = _quarters(market.seed, market.first, market.last, 0 if index_code.startswith("RDN") else 1)
-    if minutes == 60:  # noqa: PLR2004 - minutes of an hour
+    if minutes == 60:
         return found, np.rint(quarters.reshape(-1, 4).mean(axis=1)).astype(np.int64)
     return found, quarters
 
@@ -96,9 +101,9 @@ def _operator(full: FullMarket, month: date) -> Iterator[Delivery]:
     """RCE of the quarters, RCEm on the 11th, and now and then an RCEm corrected two months later."""
     found, values = prices_of(full, "RCE")
     place = found.stretch(month, add_months(month, 1))
-    starts = [datetime.fromisoformat(label).astimezone(WARSAW) for label in found.labels[place]]
+    starts = [datetime.fromisoformat(label).astimezone(UTC) for label in found.labels[place]]
     rows = [
-        f"{(start - start.utcoffset()).replace(tzinfo=None):%Y-%m-%d %H:%M};{value / 100:.2f}".replace(".", ",")  # type: ignore[operator]
+        f"{start:%Y-%m-%d %H:%M};{value / 100:.2f}".replace(".", ",")
         for start, value in zip(starts, values[place].tolist(), strict=True)
     ]
     content = "\n".join(["dtime_utc;rce_pln", *rows, ""]).encode()
@@ -116,7 +121,7 @@ def month_price(full: FullMarket, month: date) -> Decimal:
     if known is not None:
         return known
     found, values = prices_of(full, "RCE")
-    noon = (found.hour >= 9) & (found.hour < 16)  # noqa: PLR2004 - when prosumers feed in
+    noon = (found.hour >= 9) & (found.hour < 16)
     place = found.stretch(month, add_months(month, 1))
     mean = np.maximum(values[place][noon[place]], 0).mean()
     return (Decimal(int(mean)) / 100).quantize(Decimal("0.01"))
@@ -147,11 +152,14 @@ def _at(month: date, day: int, hour: int) -> datetime:
 @cache
 def _known_month_prices() -> dict[date, Decimal]:
     table = next(table for table in TABLES if table.name == "market_month_prices")
-    return {row.values["valid_from"]: Decimal(str(row.values["price_pln_per_mwh"])) for row in read_table(table)}
+    return {
+        row.values["valid_from"]: Decimal(str(row.values["price_pln_per_mwh"])) for row in read_table(table)
+    }
 
 
 @cache
-def _known_factors() -> dict[tuple[str, date], Decimal]:
+def known_factors() -> dict[tuple[str, date], Decimal]:
+    """Return the kWh per cubic metre of the reference data by area and month."""
     table = next(table for table in TABLES if table.name == "gas_conversion_factors")
     return {
         (row.values["area_code"], row.values["valid_from"]): Decimal(str(row.values["factor_kwh_per_m3"]))

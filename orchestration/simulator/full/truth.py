@@ -1,7 +1,7 @@
 """The truth of interval meters: Wh (varh) of every quarter of an hour or hour, in both directions.
 
-Everything is a whole number, so every sum is exact. Days are Warsaw days of 23, 24 or 25 hours; starts are kept
-in UTC. A meter of hours sums the quarters of the hour; import and export of one hour may both be above zero.
+Everything is a whole number, so every sum is exact. Days are Warsaw days of 23, 24 or 25 hours.
+A meter of hours sums the quarters of the hour; import and export of one hour may both be above zero.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _YEAR: Final = 365
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The intervals of a stretch of days: start of each as text with offset, its day and hour of the clock."""
+    """The intervals of a stretch of days: start of each as text with offset, day and hour of the clock."""
 
     first: date
     minutes: int
@@ -74,7 +74,9 @@ class Truth:
         """Return what is taken and fed in after the balance of each hour, in Wh by hour."""
         per_hour = 60 // self.clock.minutes
         nothing = np.zeros_like(self.channels["import"])
-        net = (self.channels["import"] - self.channels.get("export", nothing)).reshape(-1, per_hour).sum(axis=1)
+        net = (
+            (self.channels["import"] - self.channels.get("export", nothing)).reshape(-1, per_hour).sum(axis=1)
+        )
         return np.maximum(net, 0), np.maximum(-net, 0)
 
 
@@ -112,14 +114,24 @@ def _sun(
 ) -> NDArray[np.float64]:
     """Return the share of a year's generation that falls on each quarter of an hour."""
     of_year = (market.first - date(market.first.year, 1, 1)).days + day
+    bright = rng.uniform(0.15, 1.0, size=int(day.max()) + 1)[day] * rng.uniform(0.6, 1.0, len(day))
+    result: NDArray[np.float64] = _height(of_year, hour) * bright / _year_of_sun()
+    return result
+
+
+def _height(of_year: NDArray[np.int64], hour: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how high the sun stands, between 0 and 1, by the day of the year and the hour of the clock."""
     season = 0.55 + 0.45 * np.cos(2 * np.pi * (of_year - 172) / _YEAR)
     half_day = 4.0 + 3.5 * season
-    height = np.maximum(1 - ((hour + 0.5 - 12.5) / half_day) ** 2, 0) * season
-    bright = rng.uniform(0.15, 1.0, size=int(day.max()) + 1)[day] * rng.uniform(0.6, 1.0, len(day))
-    made = height * bright
-    share = min(1.0, (int(day.max()) + 1) / _YEAR)
-    result: NDArray[np.float64] = made / made[day < _YEAR].sum() * share
-    return result
+    height: NDArray[np.float64] = np.maximum(1 - ((hour + 0.5 - 12.5) / half_day) ** 2, 0) * season
+    return height
+
+
+@cache
+def _year_of_sun() -> float:
+    """Return what the quarters of a year make together under the mean of all skies."""
+    days, hours = np.divmod(np.arange(_YEAR * 96), 96)
+    return float(_height(days, hours // 4).sum()) * 0.575 * 0.8
 
 
 def _kwh(wh: int | np.int64) -> Decimal:
