@@ -33,8 +33,21 @@ class Link:
     count: int
     is_hot: bool
     is_current: bool
+    is_here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the side bar that can be folded; `waiting` is the urgent work inside, shown while folded."""
+
+    code: str
+    words: object
+    links: tuple[Link, ...]
+    is_open: bool
+    waiting: int
+
+
+_OPEN_COOKIE = "iris_open_sections"
 _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
     ("", (Entry("home.tasks", _l("My tasks"), "inbox", "t", "all", is_hot=True),)),
     (
@@ -67,6 +80,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         _l("Billing"),
         (
             Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
+            Entry("billing.collectives", _l("Collective corrections"), "files"),
             Entry("billing.cycles", _l("Run monitor"), "list-ul", "o"),
             Entry(
                 "billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True
@@ -94,6 +108,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
             Entry("finance.refund_list", _l("Refunds"), "arrow-up-right", "", "refunds"),
             Entry("finance.write_off_list", _l("Write-offs"), "eye-slash", "", "write_offs"),
             Entry("finance.ledger_journal", _l("Journal"), "layers", "j"),
+            Entry("finance.ledger_months", _l("Months of the ledger"), "lock"),
         ),
     ),
     (
@@ -158,19 +173,38 @@ def counters() -> dict[str, int]:
     return dict(g.counters)
 
 
-def sections() -> list[tuple[object, list[Link]]]:
-    """Return the side bar of the current user: only what their role may open."""
+def sections() -> list[Section]:
+    """Return the side bar of the current user: only what their role may open.
+
+    Open are the section of the page and those that were left open (a cookie that `iris.js` writes).
+    """
     counts, matrix = counters(), permission_matrix()
+    kept = request.cookies.get(_OPEN_COOKIE, "").split(".")
+    allowed = [
+        (words, [(entry, url_for(entry.endpoint)) for entry in entries
+                 if support.may(matrix.needed(entry.endpoint, "GET") or "")])
+        for words, entries in _SECTIONS
+    ]  # fmt: skip
+    here = _nearest([url for _words, found in allowed for _entry, url in found])
     drawn = []
-    for words, entries in _SECTIONS:
-        links = [
+    for words, found in allowed:
+        links = tuple(
             Link(
-                url_for(entry.endpoint), entry.words, entry.icon, entry.key, counts.get(entry.counter, 0),
-                entry.is_hot, request.endpoint == entry.endpoint,
+                url, entry.words, entry.icon, entry.key, counts.get(entry.counter, 0), entry.is_hot,
+                request.endpoint == entry.endpoint, url == here,
             )
-            for entry in entries
-            if support.may(matrix.needed(entry.endpoint, "GET") or "")
-        ]  # fmt: skip
+            for entry, url in found
+        )  # fmt: skip
         if links:
-            drawn.append((words, links))
+            code = found[0][0].endpoint.partition(".")[0]
+            waiting = sum(link.count for link in links if link.is_hot)
+            is_open = not words or code in kept or any(link.is_here for link in links)
+            drawn.append(Section(code, words, links, is_open, waiting))
     return drawn
+
+
+def _nearest(urls: list[str]) -> str:
+    """Return the address under which the page of the request lies: the longest one that begins its path."""
+    path = request.path
+    fitting = [url for url in urls if path == url or (url != "/" and path.startswith(f"{url}/"))]
+    return max(fitting, key=len, default="")

@@ -117,6 +117,31 @@
   });
   window.addEventListener("pageshow", function () { $$("form[data-sent]").forEach(function (form) { delete form.dataset.sent; }); });
 
+  /* sections of the side bar stay as they were left; the server reads the cookie, so nothing jumps */
+  $$(".sec").forEach(function (section) {
+    section.addEventListener("toggle", function () {
+      var open = $$(".sec[open]").map(function (one) { return one.dataset.section; });
+      doc.cookie = "iris_open_sections=" + open.join(".") + ";path=/;max-age=31536000;samesite=lax";
+    });
+  });
+  var here = $(".sd a[aria-current]");
+  if (here) { here.scrollIntoView({ block: "nearest" }); }
+
+  /* what scrolls sideways can be scrolled with the keyboard, too */
+  function reach(box) {
+    var isWide = box.scrollWidth > box.clientWidth;
+    if (isWide && !box.hasAttribute("tabindex")) {
+      var name = $("caption", box) || (box.closest("section,.box,details") && $("h2,h3,summary", box.closest("section,.box,details"))) || $("h1");
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", name ? name.textContent.trim() : doc.title);
+    } else if (!isWide && box.getAttribute("role") === "region") {
+      ["tabindex", "role", "aria-label"].forEach(function (attribute) { box.removeAttribute(attribute); });
+    }
+  }
+  var reached = "ResizeObserver" in window && new ResizeObserver(function (seen) { seen.forEach(function (one) { reach(one.target); }); });
+  if (reached) { $$(".scroll,.kanban,.difference,.seg").forEach(function (box) { reached.observe(box); }); }
+
   if ($("table[data-keys=first]")) { moveRow(0); }
   var wrong = $("[aria-invalid=true]");
   if (wrong) { wrong.focus(); }
