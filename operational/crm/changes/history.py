@@ -1,6 +1,6 @@
-"""What happened to a contract, with its money: amendments, assignments, termination, renewals, indexations."""
+"""Changes of one contract with their money: amendments, assignments, termination, renewals, indexations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -69,7 +69,5 @@ _EVENTS = """
 
 def of_contract(session: Session, *, contract_id: int) -> list[Event]:
     """Return the changes of a contract, newest first; papers that were not made yet are left out."""
-    return [
-        Event(*row[:10], [paper for paper in row[10] if paper[0]], *row[11:])
-        for row in rows(session, _EVENTS, {"id": contract_id})
-    ]
+    found = [Event(*row) for row in rows(session, _EVENTS, {"id": contract_id})]
+    return [replace(event, papers=[paper for paper in event.papers if paper[0]]) for event in found]

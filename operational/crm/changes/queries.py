@@ -286,10 +286,12 @@ _INDEXATIONS = """
   left join operational.products p on p.id = x.product_id"""
 
 
-def indexations(session: Session, *, limit: int = 50) -> list[Any]:
+def indexations(session: Session, *, offset: int = 0, limit: int = 50) -> list[Any]:
     """Return indexations: those that wait first, then the newest."""
     return rows(
-        session, f"{_INDEXATIONS} order by x.state <> 'prepared', x.id desc limit :limit", {"limit": limit}
+        session,
+        f"{_INDEXATIONS} order by x.state <> 'prepared', x.id desc offset :offset limit :limit",
+        {"offset": offset, "limit": limit},
     )
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
 from operational.app.reads.audit import audit_entries
-from operational.crm.changes import amending, papers, queries, rules
+from operational.crm.changes import amending, papers, queries, rules, web_columns
 from operational.crm.changes.versions import ChangeError
 from operational.crm.products.market import KINDS as COMPONENT_KINDS
 from operational.kernel.errors import DomainError
@@ -58,9 +59,13 @@ def overview() -> ResponseReturnValue:
     page = support.page_of_request()
     kind, state = request.args.get("kind", ""), request.args.get("open", "")
     kind, state = kind if kind in KINDS else "", state if state in {"yes", "no"} else ""
-    rows = queries.changes(
-        support.database(), kind=kind, open_only=state, offset=page.offset, limit=page.limit
-    )
+
+    def read(found: Session, part: support.Page) -> list[queries.ChangeRow]:
+        return queries.changes(found, kind=kind, open_only=state, offset=part.offset, limit=part.limit)
+
+    if exports.asked():
+        return exports.of_list("changes", web_columns.CHANGES, read)
+    rows = read(support.database(), page)
     return render_template("changes/overview.html", rows=rows, page=page, kind=kind, state=state, kinds=KINDS)
 
 

@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
-from operational.crm.changes import indexing, papers, queries
+from operational.crm.changes import indexing, papers, queries, web_columns
 from operational.crm.changes.web import day_of, number_of, pages
 from operational.crm.changes.web_renewals import SEGMENTS
 from operational.kernel.calendar import add_months, first_of_month
@@ -25,6 +26,12 @@ _NOTICE_DAYS = 30
 @pages.get("/indexations")
 def indexations() -> ResponseReturnValue:
     """List indexations, those that wait for a decision first."""
+
+    def read(found: Session, part: support.Page) -> list[Any]:
+        return queries.indexations(found, offset=part.offset, limit=part.limit)
+
+    if exports.asked():
+        return exports.of_list("indexations", web_columns.INDEXATIONS, read)
     return render_template("changes/indexations.html", rows=queries.indexations(support.database()))
 
 

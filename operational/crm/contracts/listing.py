@@ -161,11 +161,13 @@ def _filters(narrowed: ContractFilter, given: dict[str, Any]) -> str:
         given["product"] = narrowed.product
     if narrowed.dso:
         asked.append(
-            "exists (select from operational.supply_points p where p.dso_code = :dso and p.id in"
-            " (select x.supply_point_id from operational.contract_supply_points x where x.contract_id = k.id"
-            " and x.superseded_at is null union all select x.supply_point_id from "
-            "operational.start_requests x"
-            " where x.contract_id = k.id and x.superseded_at is null))"
+            # A value per contract, so that the list is walked from the newest until the page is full.
+            "coalesce((select true from (select x.supply_point_id from operational.contract_supply_points x"
+            " where x.contract_id = k.id and x.superseded_at is null"
+            " union all select x.supply_point_id from operational.start_requests x"
+            " where x.contract_id = k.id and x.superseded_at is null) y"
+            " join operational.supply_points p on p.id = y.supply_point_id"
+            " where p.dso_code = :dso limit 1), false)"
         )
         given["dso"] = narrowed.dso
     if narrowed.ends_in:

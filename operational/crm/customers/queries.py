@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -82,23 +82,24 @@ class CustomerFilter:
     order: str = "name"
 
 
+_LAST_SIGN: Final = chr(0x10FFFF)
 _ORDERS = {
     "name": "c.search_name, c.id",
     "number": "c.customer_number",
     "since": "c.customer_since desc, c.id",
-    "balance": "w.amount desc, c.id",
-    "overdue": "w.amount desc, c.id",
+    "balance": "w.amount desc, w.id",
+    "overdue": "w.amount desc, w.id",
 }
 
-# The page is cut before points and money are looked up; {money} says what the list is sorted by, if by money.
+# The page is cut before names, points and money are looked up.
 _LIST = """
-  select c.public_id, c.customer_number, c.kind, c.name, c.nip, c.city, c.customer_since,
+  select c.public_id::text, c.customer_number, c.kind, c.name, c.nip, a.city, c.customer_since,
     coalesce(p.electricity, 0), coalesce(p.gas, 0), coalesce(m.balance, 0), coalesce(m.overdue, 0)
   from (
-    select row_number() over (order by {order}) as place, c.id, c.public_id::text, c.customer_number, c.kind,
-      c.name, c.nip, a.city, c.customer_since
-    from {money} operational.customers c {on} join operational.addresses a on a.id = c.address_id
-    where {filters} order by {order} offset :offset limit :limit) c
+    select row_number() over (order by {order}) as place, {id} as id
+    from {source} where {filters} order by {order} offset :offset limit :limit) f
+  join operational.customers c on c.id = f.id
+  join operational.addresses a on a.id = c.address_id
   left join lateral (
     select count(*) filter (where s.medium = 'electricity') as electricity,
            count(*) filter (where s.medium = 'gas') as gas
@@ -111,14 +112,23 @@ _LIST = """
     select sum(left_amount) as balance,
       sum(left_amount) filter (where left_amount > 0 and due_date < :today) as overdue
     from operational.open_positions o where o.customer_id = c.id) m on true
-  order by c.place"""
-# Customers who owe (or are owed) are few among all, and they alone are sorted by the amount.
+  order by f.place"""
+# Customers who owe (or are owed) are few among all, and they alone are sorted by the amount. "offset 0" keeps
+# them sorted before anything is joined: the list is walked from the largest until the page is full.
 _MONEY = {
-    "balance": "(select customer_id, sum(left_amount) as amount from operational.open_positions"
-    " group by 1 having sum(left_amount) {sign} 0) w join",
-    "overdue": "(select customer_id, sum(left_amount) as amount from operational.open_positions"
-    " where left_amount > 0 and due_date < :today group by 1 having sum(left_amount) {sign} 0) w join",
+    "balance": "(select customer_id as id, sum(left_amount) as amount from operational.open_positions"
+    " group by 1 having sum(left_amount) {sign} 0 order by 2 desc, 1 offset 0) w",
+    "overdue": "(select customer_id as id, sum(left_amount) as amount from operational.open_positions"
+    " where left_amount > 0 and due_date < :today group by 1 having sum(left_amount) {sign} 0"
+    " order by 2 desc, 1 offset 0) w",
 }
+# Up to so many rows, customers are found from the rows of the filter; with more of them the list is walked in
+# its order, because the page is soon full.
+_FEW: Final = 7_000
+_POINTS_OF_MEDIUM = """select count(*) from (
+    select from operational.supply_points where medium = :medium limit :most) s"""
+_ADDRESSES_OF_TOWN = """select count(*) from (select from operational.addresses a
+    where operational.plain(a.city) ~>=~ :town and operational.plain(a.city) ~<~ :after limit :most) s"""
 _WITHOUT_MONEY = {
     "balance": "not exists (select from operational.open_positions o where o.customer_id = c.id"
     " group by o.customer_id having sum(o.left_amount) <> 0)",
@@ -127,14 +137,24 @@ _WITHOUT_MONEY = {
 }
 _CONDITIONS = {
     "kind": "c.kind = :kind",
-    "name": "(c.id in (select x.id from operational.customers x where x.search_name like :like)"
-    " or c.customer_number = :name or c.nip = :name)",
-    "city": "operational.plain(a.city) like operational.plain(:city_like)",
-    "medium": """exists (select from operational.supply_points s
+    "name": """c.id in (select x.id from operational.customers x where x.search_name like :like
+      union select x.id from operational.customers x where x.customer_number = :name
+      union select x.id from operational.customers x where x.nip = :name)""",
+    "city": """coalesce((select operational.plain(x.city) ~>=~ :town and operational.plain(x.city) ~<~ :after
+      from operational.addresses x where x.id = c.address_id), false)""",
+    "rare city": """c.address_id in (select x.id from operational.addresses x
+      where operational.plain(x.city) ~>=~ :town and operational.plain(x.city) ~<~ :after)""",
+    # Many have the medium: a value per row, so that the list is walked in its order until the page is full.
+    "medium": """coalesce((select true from operational.contracts k
+      join operational.contract_supply_points ks on ks.contract_id = k.id and ks.superseded_at is null
+        and ks.valid_from <= :today and (ks.valid_to is null or ks.valid_to > :today)
+      join operational.supply_points s on s.id = ks.supply_point_id
+      where k.customer_id = c.id and s.medium = :medium limit 1), false)""",
+    # Few have it: they are found from their supply points.
+    "rare medium": """c.id in (select k.customer_id from operational.supply_points s
       join operational.contract_supply_points ks on ks.supply_point_id = s.id and ks.superseded_at is null
         and ks.valid_from <= :today and (ks.valid_to is null or ks.valid_to > :today)
-      join operational.contracts k on k.id = ks.contract_id
-      where k.customer_id = c.id and s.medium = :medium)""",
+      join operational.contracts k on k.id = ks.contract_id where s.medium = :medium)""",
     "overdue": "c.id in (select o.customer_id from operational.open_positions o"
     " where o.left_amount > 0 and o.due_date < :today)",
 }
@@ -180,18 +200,29 @@ def _filters(session: Session, narrowed: CustomerFilter, given: dict[str, Any]) 
         asked.append(_CONDITIONS["kind"])
         given["kind"] = narrowed.kind
     if narrowed.name:
-        plain = one(session, "select operational.plain(:name)", {"name": narrowed.name})[0]
+        given |= {"name": narrowed.name, "like": f"%{_escaped(_plain(session, narrowed.name))}%"}
         asked.append(_CONDITIONS["name"])
-        given |= {"name": narrowed.name, "like": f"%{_escaped(plain)}%"}
     if narrowed.city:
-        asked.append(_CONDITIONS["city"])
-        given["city_like"] = f"{_escaped(narrowed.city)}%"
+        town = _plain(session, narrowed.city)
+        given |= {"town": town, "after": town + _LAST_SIGN}
+        few = one(session, _ADDRESSES_OF_TOWN, {"town": town, "after": town + _LAST_SIGN, "most": _FEW})[0]
+        asked.append(_CONDITIONS["rare city" if few < _FEW else "city"])
     if narrowed.medium:
-        asked.append(_CONDITIONS["medium"])
         given["medium"] = narrowed.medium
+        few = one(session, _POINTS_OF_MEDIUM, {"medium": narrowed.medium, "most": _FEW})[0]
+        if few < _FEW:
+            asked.append(_CONDITIONS["rare medium"])
+        else:
+            # The town is the cheaper question, so it is asked first.
+            near = asked.pop() if narrowed.city else "true"
+            asked.append(f"case when {near} then {_CONDITIONS['medium']} else false end")
     if narrowed.is_overdue:
         asked.append(_CONDITIONS["overdue"])
     return asked
+
+
+def _plain(session: Session, given: str) -> str:
+    return str(one(session, "select operational.plain(:given)", {"given": given})[0])
 
 
 def _page(
@@ -199,18 +230,21 @@ def _page(
 ) -> list[CustomerRow]:
     statement = _LIST.format(
         order=_ORDERS[order],
-        money=money,
-        on="on c.id = w.customer_id" if money else "",
+        id="w.id" if money else "c.id",
+        source=_source(filters, money),
         filters=" and ".join(filters) or "true",
     )
     return [CustomerRow(*row) for row in rows(session, statement, given)]
 
 
+def _source(filters: list[str], money: str) -> str:
+    if not money:
+        return "operational.customers c"
+    return f"{money} join operational.customers c on c.id = w.id" if filters else money
+
+
 def _count(session: Session, filters: list[str], given: dict[str, Any], money: str) -> int:
-    statement = (
-        f"select count(*) from {money} operational.customers c {'on c.id = w.customer_id' if money else ''}"
-        f" join operational.addresses a on a.id = c.address_id where {' and '.join(filters) or 'true'}"
-    )
+    statement = f"select count(*) from {_source(filters, money)} where {' and '.join(filters) or 'true'}"
     used = {name: value for name, value in given.items() if name not in ("offset", "limit")}
     return int(one(session, statement, used)[0])
 

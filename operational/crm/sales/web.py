@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
 from operational.crm.customers.operations import CustomerExists, InvalidCustomer
 from operational.crm.customers.queries import customer
 from operational.crm.customers.rules import InvoiceChannel
 from operational.crm.sales import leads as operations
-from operational.crm.sales import likeness, offer_queries, queries
+from operational.crm.sales import likeness, offer_queries, queries, web_columns
 from operational.crm.sales.rules import (
     CHANNELS,
     KINDS,
@@ -49,10 +50,15 @@ def leads() -> ResponseReturnValue:
         name: request.args.get(name, "").strip()[:100]
         for name in ("search", "stage", "owner", "source", "campaign")
     }
-    rows = queries.lead_list(
-        session, today=today, is_board=is_board, offset=0 if is_board else page.offset,
-        limit=BOARD_ROWS if is_board else page.limit, **asked,
-    )  # fmt: skip
+
+    def read(found: Session, offset: int, limit: int) -> list[queries.LeadRow]:
+        return queries.lead_list(found, today=today, is_board=is_board, offset=offset, limit=limit, **asked)
+
+    if exports.asked():
+        return exports.of_list(
+            "leads", web_columns.LEADS, lambda found, part: read(found, part.offset, part.limit)
+        )
+    rows = read(session, 0, BOARD_ROWS) if is_board else read(session, page.offset, page.limit)
     return render_template(
         "sales/leads.html", rows=rows, page=page, asked=asked, is_board=is_board, stages=STAGES, moves=MOVES,
         funnel=queries.funnel(session, since=add_months(today, -12)), people=queries.people(session),

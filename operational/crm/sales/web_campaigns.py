@@ -6,10 +6,11 @@ from decimal import Decimal
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
-from operational.crm.sales import campaign_queries, campaigns, queries, segments
+from operational.crm.sales import campaign_queries, campaigns, queries, segments, web_columns
 from operational.crm.sales.rules import CHANNELS, InvalidSale, SalesError
 from operational.crm.sales.web import in_words, pages
 from operational.kernel.errors import DomainError
@@ -29,9 +30,13 @@ _CODES = {name: field.codes for part in segments.FIELDS.values() for name, field
 def campaign_rows() -> ResponseReturnValue:
     """List campaigns with budget, cost, leads, conversion and return."""
     page, status = support.page_of_request(), request.args.get("status", "")[:20]
-    rows = campaign_queries.campaign_list(
-        support.database(), status=status, offset=page.offset, limit=page.limit
-    )
+
+    def read(found: Session, part: support.Page) -> list[campaign_queries.CampaignRow]:
+        return campaign_queries.campaign_list(found, status=status, offset=part.offset, limit=part.limit)
+
+    if exports.asked():
+        return exports.of_list("campaigns", web_columns.CAMPAIGNS, read)
+    rows = read(support.database(), page)
     return render_template("sales/campaigns.html", rows=rows, page=page, status=status, statuses=STATUSES)
 
 

@@ -9,11 +9,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from operational.app import support
+from operational.app import exports, support
 from operational.app.labels import error_text
 from operational.crm.customers import queries as customer_queries
-from operational.crm.sales import closing, counting, offer_queries, offers, queries
+from operational.crm.sales import closing, counting, offer_queries, offers, queries, web_columns
 from operational.crm.sales.profile import PointProfile, profiles, zone_shares
 from operational.crm.sales.rules import KINDS, LOST_REASONS, MEDIA, InvalidSale, amount, spread
 from operational.crm.sales.web import in_words, pages
@@ -30,12 +31,23 @@ def offer_rows() -> ResponseReturnValue:
     """List offers by state, owner, number or name."""
     page = support.page_of_request()
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("search", "status", "owner")}
-    rows = offer_queries.offer_list(
-        support.database(), today=support.today(), offset=page.offset, limit=page.limit,
-        search=asked["search"], status=asked["status"], owner=asked["owner"],
-    )  # fmt: skip
+    today = support.today()
+
+    def read(found: Session, part: support.Page) -> list[offer_queries.OfferRow]:
+        return offer_queries.offer_list(
+            found,
+            today=today,
+            offset=part.offset,
+            limit=part.limit,
+            search=asked["search"],
+            status=asked["status"],
+            owner=asked["owner"],
+        )
+
+    if exports.asked():
+        return exports.of_list("offers", web_columns.OFFERS, read)
     return render_template(
-        "sales/offers.html", rows=rows, page=page, asked=asked, statuses=STATUSES,
+        "sales/offers.html", rows=read(support.database(), page), page=page, asked=asked, statuses=STATUSES,
         people=queries.people(support.database()),
     )  # fmt: skip
 
