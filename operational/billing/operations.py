@@ -131,6 +131,7 @@ def create_run(
         raise issuing.ProposalsChanged(approved=computation_id, found=found.computation_id)
     if first_of_month(found.billed_through) != billing_month:
         raise WrongMonth(billing_month, found.billed_through)
+    issuing.check_month_open(session, issue_date)
     session.execute(
         text(
             "update operational.billing_runs set status = 'rejected', row_version = row_version + 1"
@@ -258,7 +259,10 @@ def _start(session_factory: sessionmaker[Session], run_id: int, as_of: datetime)
         limits = read_limits(session)
     settings = get_settings()
     seller = {key: getattr(settings, f"seller_{key}") for key in _SELLER_KEYS}
-    return issuing.Order(run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps(seller))
+    return issuing.Order(
+        run_id, run.computation_id, run.issue_date, as_of, limits, json.dumps(seller), run.correction_form,
+        run.correction_reason,
+    )  # fmt: skip
 
 
 def _finish(session_factory: sessionmaker[Session], run_id: int, as_of: datetime) -> None:

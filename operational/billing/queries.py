@@ -20,7 +20,8 @@ __all__ = [
 
 _RUN = """select id, public_id, billing_month, billed_through, status, known_at, issue_date, computation_id,
          summary, created_at,
-                 created_by, approved_at, approved_by, issued_at, row_version from operational.billing_runs"""
+                 created_by, approved_at, approved_by, issued_at, row_version,
+                 correction_form, correction_reason from operational.billing_runs"""
 _EXCEPTION = """select id, public_id, run_id, scope_key, supply_point_id, customer_id, code, severity,
                message, cure,
                        amount_at_stake, opened_at, resolved_at, resolved_by, resolution, row_version,
@@ -66,6 +67,8 @@ class Run:
     approved_by: str | None
     issued_at: datetime | None
     row_version: int
+    correction_form: str
+    correction_reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,4 +144,4 @@ def resolve(public_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("billing.exceptions"))
 
 
-from operational.billing import web_cycles, web_market, web_resolving, web_simulation  # noqa: E402, F401  their routes join the blueprint
+from operational.billing import web_collective, web_cycles, web_forecasts, web_market, web_resolving, web_simulation  # noqa: E402, F401  their routes join the blueprint

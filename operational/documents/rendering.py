@@ -17,7 +17,9 @@ from typing import Any
 import typst
 from sqlalchemy.orm import Session
 
+from operational.documents.collective import collective_of_document
 from operational.documents.printing import printed
+from operational.documents.printing_collective import printed_collective
 from operational.documents.sheet import Sheet
 from operational.documents.sheet_loader import load_sheet
 from operational.kernel.calendar import start_of_day
@@ -29,14 +31,28 @@ _compiling = threading.Lock()
 
 
 def render_pdf(session: Session, *, document_id: int) -> bytes:
-    """Return the PDF of an issued document, byte for byte the same every time; raise DocumentNotFound."""
-    return render_sheet(load_sheet(session, document_id=document_id))
+    """Return the PDF of an issued document, byte for byte the same every time; raise DocumentNotFound.
+
+    A part of a collective correction gives the whole collective correction: that is the document.
+    """
+    sheet = load_sheet(session, document_id=document_id)
+    with _compiling:
+        return _compile("document.typ", _printed(session, sheet), start_of_day(sheet.issue_date))
+
+
+def _printed(session: Session, sheet: Sheet) -> dict[str, Any]:
+    whole = collective_of_document(session, document_id=sheet.document_id)
+    if whole is None:
+        return printed(sheet)
+    return printed_collective(
+        whole, [load_sheet(session, document_id=part.document_id) for part in whole.parts]
+    )
 
 
 def render_duplicate(session: Session, *, document_id: int, issued_on: date) -> bytes:
     """Return the PDF of a document as a duplicate: the word DUPLIKAT and its day (VAT Act art. 106l)."""
     sheet = load_sheet(session, document_id=document_id)
-    data = printed(sheet)
+    data = _printed(session, sheet)
     day = formatting.civil_date(issued_on, "long", sheet.language)
     word = f"DUPLIKAT z {day}" if sheet.language == "pl" else f"DUPLICATE (DUPLIKAT) of {day}"
     with _compiling:
@@ -65,7 +81,7 @@ def render_batch(session: Session, *, document_ids: list[int]) -> Batch:
     One long PDF costs a fifth of as many single ones; each document still counts its own pages.
     """
     sheets = [load_sheet(session, document_id=document_id) for document_id in document_ids]
-    data = [printed(sheet) for sheet in sheets]
+    data = [_printed(session, sheet) for sheet in sheets]
     newest = max(sheet.issue_date for sheet in sheets)
     with _compiling:
         content = _compile("batch.typ", data, start_of_day(newest))

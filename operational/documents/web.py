@@ -11,6 +11,7 @@ from operational.app import exports, list_columns, support
 from operational.app.reads import customer_page, invoices
 from operational.crm.customers import queries as customer_queries
 from operational.documents import duplicates, operations
+from operational.documents.collective import collective_of_document
 from operational.documents.comparison import compared
 from operational.documents.explain import explain_line
 from operational.documents.proof.bundle import proof_bundle
@@ -104,6 +105,7 @@ def invoice(public_id: str) -> ResponseReturnValue:
         dispute_resolutions=DISPUTE_RESOLUTIONS,
         comparison=compared(session, document_id=found.id),
         duplicates=duplicates.duplicates(session, document_id=found.id),
+        collective=collective_of_document(session, document_id=found.id),
     )
 
 
@@ -148,4 +150,4 @@ def proof(public_id: str) -> ResponseReturnValue:
     )
 
 
-from operational.documents import web_duplicates  # noqa: E402, F401  its routes join the blueprint
+from operational.documents import web_collective, web_duplicates  # noqa: E402, F401  their routes join the blueprint

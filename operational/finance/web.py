@@ -184,4 +184,4 @@ def import_page(file_id: int) -> ResponseReturnValue:
     )
 
 
-from operational.finance import web_bank, web_instalments, web_interest, web_ledger  # noqa: E402,F401  their routes join `pages`
+from operational.finance import web_bank, web_instalments, web_interest, web_ledger, web_months  # noqa: E402,F401  their routes join `pages`

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+import psycopg
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import PoolResetState
 
 from operational.kernel import state
+from operational.kernel.errors import DomainError
 from operational.kernel.roles import Role
 from operational.kernel.server import connection_info
 from operational.kernel.settings import get_settings
@@ -27,6 +29,9 @@ _SETTINGS = {
 }
 # What a borrower may leave behind on a connection of the pool, removed in one round trip.
 _CLEAN = "reset all; unlisten *; select pg_advisory_unlock_all(); discard temp"
+
+# SQLSTATE of a trigger that refuses with "code|message" (e.g. a posting into a closed month).
+_REFUSED_BY_DATABASE = "IR001"
 
 _engines: dict[tuple[str, str], Engine] = {}
 _engines_lock = threading.Lock()
@@ -100,6 +105,13 @@ def _make_engine(role: Role, url: str) -> Engine:
         connection.autocommit = True
         connection.execute(_CLEAN)
         connection.autocommit = False
+
+    @event.listens_for(made, "handle_error")
+    def _speak(context: ExceptionContext) -> None:
+        refused = context.original_exception
+        if isinstance(refused, psycopg.Error) and refused.sqlstate == _REFUSED_BY_DATABASE:
+            code, _, message = str(refused.diag.message_primary).partition("|")
+            raise DomainError(code, message) from refused
 
     if role == "owner":
 

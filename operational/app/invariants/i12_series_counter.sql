@@ -1,4 +1,6 @@
 -- I12 | the counter of a series stands at its last document
 select s.code as record, format('counter %s, last document %s', s.last_number, coalesce(max(d.sequence), 0)) as detail
-from operational.number_series s left join operational.documents d on d.series = s.code
+from operational.number_series s
+left join (select series, sequence from operational.documents
+           union all select series, sequence from operational.collective_corrections) d on d.series = s.code
 group by s.code having s.last_number <> coalesce(max(d.sequence), 0)

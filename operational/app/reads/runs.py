@@ -42,6 +42,8 @@ class RunRow:
     outbox_sent: int
     outbox_waiting: int
     outbox_failed: int
+    correction_form: str
+    correction_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ _RUNS = """
     coalesce(d.vat, 0),
     coalesce(d.gross, 0), coalesce(e.parked, 0), coalesce(e.waiting, 0), coalesce(d.rendered, 0),
     coalesce(o.sent, 0),
-    coalesce(o.waiting, 0), coalesce(o.failed, 0)
+    coalesce(o.waiting, 0), coalesce(o.failed, 0), r.correction_form, r.correction_reason
   from operational.billing_runs r
   left join lateral (
     select count(*) filter (where x.kind = 'invoice') as invoices,

@@ -21,8 +21,8 @@ _SHORTEST, _LONGEST = 3, 500
 _MONTHS = """
     with span as (
       select generate_series(date_trunc('month', coalesce((select min(business_date) from
-               operational.ledger_transfers), :today)::timestamp), date_trunc('month', cast(:today as date)::timestamp),
-               interval '1 month')::date as month
+               operational.ledger_transfers), :today)::timestamp),
+               date_trunc('month', cast(:today as date)::timestamp), interval '1 month')::date as month
     )
     select s.month, c.recorded_at, c.recorded_by, c.reason, coalesce(t.movements, 0), coalesce(t.amount, 0),
            coalesce(t.late, 0)
@@ -32,7 +32,7 @@ _MONTHS = """
         select count(*) as movements, sum(m.amount) as amount,
                count(*) filter (where m.refers_to_month is not null) as late
           from operational.ledger_transfers m
-         where m.business_date >= s.month and m.business_date < (s.month + interval '1 month')::date) t on true
+         where m.business_date >= s.month and m.business_date < s.month + interval '1 month') t on true
      order by s.month desc limit :limit"""
 _CHANGES = """select month, action, reason, recorded_at, recorded_by
     from operational.accounting_month_changes order by id desc limit :limit"""
@@ -92,9 +92,7 @@ def reopen_month(session: Session, *, month: date, reason: str, today: date) -> 
     _change(session, month, "reopened", reason, lambda is_closed: is_closed)
 
 
-def _change(
-    session: Session, month: date, action: str, reason: str, may: Callable[[bool], bool]
-) -> None:
+def _change(session: Session, month: date, action: str, reason: str, may: Callable[[bool], bool]) -> None:
     reason = " ".join(reason.split())
     if not _SHORTEST <= len(reason) <= _LONGEST:
         raise MonthRefused(

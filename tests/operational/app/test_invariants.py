@@ -229,6 +229,22 @@ MUTATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("""insert into operational.balance_moves (from_customer_id, to_customer_id, amount, reason, moved_on)
             select min(id), max(id), 5, 'x', '2026-03-31' from operational.customers""",),
     ),
+    "i53_collective_adds_up": (
+        ("insert into operational.number_series (code) values ('FKZ/2026/04')",
+         """insert into operational.collective_corrections (series, sequence, number, customer_id, run_id, issue_date, due_date,
+              reason_code, reason, parts, net_amount, vat_amount, gross_amount)
+            select 'FKZ/2026/04', 1, 'FKZ/2026/04/000001', min(d.customer_id), min(d.run_id), '2026-04-20', '2026-05-04', 'price', 'x',
+              2, -10, -2.30, -12.30 from operational.documents d""",),
+    ),
+    "i55_open_positions": (
+        ("delete from operational.open_positions where item_id = (select min(item_id) from operational.open_positions)",),
+        ("update operational.open_positions set left_amount = left_amount + 1",),
+    ),
+    "i56_document_sums": (
+        ("""insert into operational.document_sums (issue_date, kind, run_id, is_estimated, documents, energy_kwh, net_amount,
+            gross_amount) select issue_date, kind, id, false, 1, 1, 1, 1 from operational.billing_runs r
+            cross join (values ('invoice')) k (kind)""",),
+    ),
     "i51_write_offs_in_ledger": (
         ("""insert into operational.write_offs (customer_id, kind, amount, reason, needs_second, status, requested_on,
             decided_on, decided_by) values (1, 'write_off', 5, 'x', false, 'booked', '2026-03-10', '2026-03-10', 'x')""",),
