@@ -10,8 +10,10 @@ from markupsafe import Markup
 from ebok import consumption, support, transfer
 from operational.documents.portal import queries as documents
 from operational.finance import queries as finance
+from operational.finance.ledger import printing
 from operational.finance.portal import queries as account
 from operational.kernel.calendar import add_months
+from operational.kernel.settings import get_settings
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
 PAGE_SIZE = 25
@@ -81,6 +83,34 @@ def _account() -> ResponseReturnValue:
     return render_template("account.html", tab="account", rows=rows[::-1], is_whole=is_whole)
 
 
+@pages.get("/notes/<public_id>")
+def note(public_id: str) -> ResponseReturnValue:
+    """Show one note: what it is for, its lines, what is still to be paid."""
+    database, customer = support.database(), support.customer_id()
+    row = account.note(database, customer_id=customer, public_id=public_id) or abort(404)
+    return render_template(
+        "note.html",
+        row=row,
+        lines=account.note_lines(database, customer_id=customer, public_id=row.public_id),
+        qr=transfer.qr(support.profile(), amount=row.open_amount, title=row.number),
+    )
+
+
+@pages.get("/notes/<public_id>/pdf")
+def note_pdf(public_id: str) -> ResponseReturnValue:
+    """Give the note as PDF."""
+    database = support.database()
+    row = account.note(database, customer_id=support.customer_id(), public_id=public_id) or abort(404)
+    number, content = printing.note_pdf(database, public_id=row.public_id, settings=get_settings())
+    return _attached(number, content)
+
+
+def _attached(number: str, content: bytes) -> Response:
+    name = number.replace("/", "-")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=headers)
+
+
 @pages.get("/<public_id>")
 def document(public_id: str) -> ResponseReturnValue:
     """Show one document: the bill in words, its parts, readings, lines, corrections, the bill before."""
@@ -126,9 +156,4 @@ def pdf(public_id: str) -> ResponseReturnValue:
     """Give the document as PDF."""
     database = support.database()
     row = account.document(database, customer_id=support.customer_id(), public_id=public_id) or abort(404)
-    name = row.number.replace("/", "-")
-    return Response(
-        documents.pdf(database, document_id=row.document_id),
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'},
-    )
+    return _attached(row.number, documents.pdf(database, document_id=row.document_id))

@@ -1,6 +1,7 @@
 """Landing: a bank file with all its statements and lines goes to ``raw`` whole or not at all."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from operational.finance import bank_settings, landing_checks
 from operational.finance.formats.reading import read_bank_file, refuse_size
+from operational.finance.formats.sheet import sheet_of
 from operational.finance.formats.statements import BankFileError, BankLine, BankStatement, require_balances
 from operational.finance.results import Landing, Rejection
 from operational.finance.rules import business_keys, statement_currency, too_precise
@@ -53,8 +55,9 @@ _NEW_LINES = text("""
   join unnest(cast(:ids as bigint[])) with ordinality n(id, position) on n.position = s.position
   order by s.position, s.line_no""")
 _REJECTED = text("""
-  insert into raw.rejected_files (sha256, name, received_at, code, reason, cure)
-  values (:sha256, :name, :as_of, :code, :reason, :cure) on conflict (sha256, code) do nothing""")
+  insert into raw.rejected_files (sha256, name, received_at, code, reason, cure, details)
+  values (:sha256, :name, :as_of, :code, :reason, :cure, cast(:details as jsonb))
+  on conflict (sha256, code) do nothing""")
 
 
 def largest_file() -> int:
@@ -127,7 +130,11 @@ def _read(session: Session, content: bytes, name: str, accept_unbalanced: bool) 
     )
     for statement in statements:
         if not accept_unbalanced:
-            require_balances(statement, file_name=name)
+            try:
+                require_balances(statement, file_name=name)
+            except BankFileError as error:
+                error.sheet = sheet_of(statements)
+                raise
         for line in statement.lines:
             if too_precise(line.amount):
                 raise BankFileError(
@@ -151,6 +158,7 @@ def _reject(session: Session, sha256: str, name: str, as_of: datetime, error: Ba
             "code": error.code,
             "reason": reason,
             "cure": error.cure,
+            "details": json.dumps(error.sheet) if error.sheet else None,
         },
     )
     return Landing(None, "rejected", rejection=Rejection(error.code, reason, error.cure))

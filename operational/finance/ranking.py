@@ -72,7 +72,8 @@ _SIGNS = f"""
     order by abs(i.business_date - :booked_on), i.id limit {_MOST_PER_SIGN})
   union all (select 'fragment', d.customer_id, d.number, 1.0
     from unnest(cast(:fragments as text[])) f
-    join operational.documents d on d.number like '%' || f
+    join operational.documents d on reverse(d.number) >= reverse(f)
+      and reverse(d.number) < reverse(f) || chr(1114111)
     join operational.open_items i on i.document_id = d.id {_USED}
     where i.amount > u.used and i.amount > 0 order by d.id desc limit {_MOST_PER_SIGN})"""
 

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from operational.app import support
+from operational.app.labels import error_text
 from operational.app.reads import payments as reads
-from operational.finance import bank_settings, chain, operations, queries
+from operational.finance import bank_settings, chain, operations, queries, refused
 from operational.finance.channels import desk
 from operational.finance.channels.adapter import ChannelError
 from operational.finance.channels.cash import CashDesk
@@ -19,6 +20,7 @@ from operational.finance.channels.recording import record_event
 from operational.finance.formats.report import FIELDS, REQUIRED, ReportLayout
 from operational.finance.naming import customer_by_words
 from operational.finance.web import pages
+from operational.kernel.errors import DomainError
 from operational.kernel.money import parse_amount
 from operational.kernel.settings import get_settings
 
@@ -110,6 +112,49 @@ def accept_gap(statement_id: int) -> ResponseReturnValue:
         "ok",
     )
     return redirect(url_for("finance.imports"))
+
+
+@pages.get("/bank-files/refused/<int:refused_id>")
+def refused_file(refused_id: int) -> ResponseReturnValue:
+    """Show what is wrong with a refused file: opening, lines, closing; and how to go on."""
+    found = support.found_or_404(refused.refused_file(support.database(), refused_id=refused_id))
+    return render_template("finance/refused_file.html", file=found)
+
+
+@pages.post("/bank-files/refused/<int:refused_id>")
+@support.acts_once
+def retry_refused(refused_id: int) -> ResponseReturnValue:
+    """Load the corrected file, or accept the refused one with a reason."""
+    part, here = request.files.get("file"), url_for("finance.refused_file", refused_id=refused_id)
+    if part is None or not part.filename:
+        flash(_("Choose the file of the bank first (MT940, camt, Elixir-O or a report)."), "bad")
+        return redirect(here)
+    name = part.filename.replace("\\", "/").rsplit("/", 1)[-1][:120]
+    reason = support.form_text("reason", 300) if request.form.get("step") == "accept" else ""
+    if request.form.get("step") == "accept" and len(reason.strip()) < 3:
+        flash(_("Say why the file is accepted although it does not add up."), "bad")
+        return redirect(here)
+    try:
+        result = refused.retry_file(
+            support.database(), refused_id=refused_id, content=part.stream.read(), name=name, reason=reason,
+            as_of=support.now(),
+        )  # fmt: skip
+    except DomainError as error:
+        flash(error_text(error), "bad")
+        return redirect(here)
+    if result.rejection is not None:
+        flash(
+            _("File %(name)s was refused: %(reason)s %(cure)s", name=name, reason=result.rejection.reason,
+              cure=result.rejection.cure),
+            "bad",
+        )  # fmt: skip
+        return redirect(here)
+    flash(
+        _("File %(name)s: %(posted)s payments posted, %(suspense)s wait for assignment.", name=name,
+          posted=result.posted, suspense=result.suspense),
+        "ok",
+    )  # fmt: skip
+    return redirect(url_for("finance.import_page", file_id=result.file_id))
 
 
 @pages.get("/cash-desk")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from operational.app import support
+from operational.app.labels import error_text
 from operational.crm.customers import queries as customers
 from operational.finance import policies, queries, refunds, write_offs
 from operational.finance.ledger import card, journal, lists, printing
@@ -38,6 +39,11 @@ def amount_of(name: str) -> Decimal:
 @pages.get("/customers/<uuid:public_id>/card")
 def account_card(public_id: UUID) -> ResponseReturnValue:
     """Show the card of a customer within chosen days, what is open, and what may be done with it."""
+    return _card(public_id)
+
+
+def _card(public_id: UUID, refused: DomainError | None = None) -> str:
+    """Render the card; with what was refused, and what the form held, when a request was not taken."""
     found, page, session, today = (
         customer_of(public_id),
         support.page_of_request(),
@@ -56,7 +62,17 @@ def account_card(public_id: UUID) -> ResponseReturnValue:
         items=queries.open_items(session, customer_id=found.id, on=on),
         terms=policies.terms_of(session, customer_id=found.id, on=today),
         free=refunds.free_credit(session, customer_id=found.id),
+        refused=refused,
+        error=error_text(refused) if refused else "",
+        given=request.form,
+        ticked=form_items(),
     )
+
+
+def _refused(public_id: UUID, error: DomainError) -> ResponseReturnValue:
+    """Take back what the request began, and show the card with the reason at its field."""
+    support.database().rollback()
+    return _card(public_id, error), 422
 
 
 @pages.get("/customers/<uuid:public_id>/card/confirmation")
@@ -98,15 +114,18 @@ def ask_write_off(public_id: UUID) -> ResponseReturnValue:
     """Write off the ticked items, or ask a second person to."""
     found = customer_of(public_id)
     kind = "small_difference" if request.form.get("kind") == "small_difference" else "write_off"
-    made = write_offs.write_off(
-        support.database(),
-        customer_id=found.id,
-        item_ids=form_items(),
-        reason=support.form_text("reason", 500),
-        kind=kind,
-        on=support.today(),
-        as_of=support.now(),
-    )
+    try:
+        made = write_offs.write_off(
+            support.database(),
+            customer_id=found.id,
+            item_ids=form_items(),
+            reason=support.form_text("reason", 500),
+            kind=kind,
+            on=support.today(),
+            as_of=support.now(),
+        )
+    except DomainError as error:
+        return _refused(public_id, error)
     if made.is_booked:
         flash(_("The write-off was booked."), "ok")
         return redirect(url_for("finance.account_card", public_id=public_id))
@@ -119,16 +138,19 @@ def ask_write_off(public_id: UUID) -> ResponseReturnValue:
 def ask_refund(public_id: UUID) -> ResponseReturnValue:
     """Ask for a refund of a customer's credit; another person approves it."""
     found = customer_of(public_id)
-    refunds.request_refund(
-        support.database(),
-        customer_id=found.id,
-        amount=amount_of("amount"),
-        account=support.form_text("account", 40),
-        recipient=support.form_text("recipient", 70),
-        title=support.form_text("title", 140),
-        on=support.today(),
-        as_of=support.now(),
-    )
+    try:
+        refunds.request_refund(
+            support.database(),
+            customer_id=found.id,
+            amount=amount_of("amount"),
+            account=support.form_text("account", 40),
+            recipient=support.form_text("recipient", 70),
+            title=support.form_text("title", 140),
+            on=support.today(),
+            as_of=support.now(),
+        )
+    except DomainError as error:
+        return _refused(public_id, error)
     flash(_("The refund waits for a second person."), "info")
     return redirect(url_for("finance.refund_list"))
 

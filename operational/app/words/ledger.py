@@ -131,6 +131,11 @@ ERRORS: dict[str, Any] = {
     "no_own_account": _l(
         "No account of ours is known. Load a bank statement first, or set the account in the settings."
     ),
+    "bank_file_settled": _l("This refusal is settled already. Open the list of bank files again."),
+    "bank_file_not_this_one": _l(
+        "This is not the file that was looked at. Choose that very file to accept it;"
+        " load a corrected file without a reason."
+    ),
     "write_off_waits": _l(
         "A write-off of one of these items waits for a second person already. Decide that one first."
     ),

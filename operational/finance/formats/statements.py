@@ -27,6 +27,7 @@ class BankFileError(DomainError):
         self.line_no = line_no
         self.what = what
         self.cure = cure
+        self.sheet: list[dict[str, object]] = []  # what was read of a file that does not add up
 
 
 class StatementKind(StrEnum):

@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 _DOCUMENTS = """
     select d.id as document_id, d.public_id::text as public_id, d.kind, d.number, d.issue_date, d.period_from,
     d.period_to,
-           d.due_date, d.gross_amount, d.energy_kwh, d.is_estimated, coalesce(i.amount - coalesce(x.used, 0),
-           0.00) as open_amount, coalesce(q.medium, 'electricity') as medium, coalesce(q.place, '') as place,
+           d.due_date, d.gross_amount, d.energy_kwh, d.is_estimated, coalesce(i.open_amount, 0.00) as open_amount,
+           coalesce(q.medium, 'electricity') as medium, coalesce(q.place, '') as place,
            coalesce(q.points, 0) as points
       from operational.documents d
-      left join operational.open_items i on i.document_id = d.id
       left join lateral (
-        select sum(case when a.debt_item_id = i.id then a.amount else -a.amount end) as used
-          from operational.allocations a where a.debt_item_id = i.id or a.credit_item_id = i.id) x on true
+        select sum(o.amount - coalesce(x.used, 0)) as open_amount
+          from operational.open_items o
+          left join lateral (
+            select sum(case when a.debt_item_id = o.id then a.amount else -a.amount end) as used
+              from operational.allocations a where a.debt_item_id = o.id or a.credit_item_id = o.id) x on true
+         where o.document_id = d.id) i on true
       left join lateral (
         select min(p.medium) as medium, count(*) as points,
                min(b.street || ' ' || b.building || case b.flat when '' then '' else '/' || b.flat end || ', '

@@ -28,3 +28,9 @@ set role iris_loader;
 create index bank_lines_out on raw.bank_lines (booked_on) where amount < 0 and not is_reversal;
 reset role;
 reset search_path;
+
+-- ---------------------------------------------------------------- a statement that does not add up is shown: opening, lines, closing
+set role iris_loader;
+alter table raw.rejected_files add column details jsonb, add column resolution text not null default '';
+reset role;
+grant update (resolution) on raw.rejected_files to iris_app;

@@ -22,7 +22,7 @@ notes as (
   select note_kind, code, sequence, code || '/' || lpad(sequence::text, greatest(6, length(sequence::text)), '0'), customer_id, issue_date,
          due_date, through, amount, origin, bill_id, :as_of
     from placed order by code, sequence
-  returning id, kind, customer_id, amount, issue_date, due_date
+  returning id, kind, customer_id, amount, issue_date, due_date, number
 ),
 lines as (
   insert into operational.interest_note_lines (note_id, line_no, open_item_id, kind, rate_kind, period_from, period_to, principal, rate_pct,
@@ -38,6 +38,10 @@ ledger as (
          abs(n.amount), n.kind, n.issue_date, n.customer_id, n.id, 'note:' || n.id, :as_of
     from notes n cross join lateral (select case n.kind when 'interest_note' then 'interest_income' else 'compensation_income' end) a (account)
    order by n.id
+),
+outbox as (
+  insert into operational.outbox (key, topic, payload, created_at)
+  select 'interest_note:' || number, 'note.issued', jsonb_build_object('note_id', id), :as_of from notes where amount > 0 order by id
 ),
 items as (
   insert into operational.open_items (customer_id, note_id, amount, business_date, due_date, recorded_at)
