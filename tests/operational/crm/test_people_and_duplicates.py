@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from operational.access.portal import operations as access
 from operational.crm.customers import consents, duplicates, merging, operations, people, queries
 
 TODAY = date(2026, 7, 15)
@@ -187,8 +188,13 @@ def test_a_merge_moves_what_was_never_billed_and_leads_to_the_kept_number(sessio
     people.add_person(session, customer_id=merged, given=PERSON, valid_from=date(2026, 1, 1))
     _give(session, kept, date(2026, 1, 5), granted=True)
     _give(session, merged, date(2026, 2, 5), granted=False)
+    access.create_account(session, customer_id=merged, login="zaneta@example.pl", password="correct horse")
 
     assert _merge(session, kept, merged) == ("U/1",)
+
+    assert session.execute(text("select customer_id from operational.customer_users")).scalars().all() == [
+        kept
+    ]
 
     row = session.execute(
         text(

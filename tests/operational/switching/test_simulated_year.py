@@ -384,6 +384,14 @@ def _billed_or_listed(year: Year) -> None:
             wrong.append((one, start, first, reason, detail, told))
     assert wrong == []
     assert listed == {}
+    with year.sessions() as session:
+        ended = session.execute(
+            text("""select p.code, c.status from operational.switching_cases c
+                    join operational.supply_points p on p.id = c.supply_point_id
+                    where c.end_on is not null""")
+        ).all()
+    assert len(ended) > 2
+    assert {row.code for row in ended if row.status == "CLOSED"} == {row.code for row in ended} & set(billed)
     assert seen["billed"] > CONTRACTS * 0.6, seen
     assert {"customer_withdrew", "exception", "no_start_reading", "message_waiting", "case_closed"} <= set(
         seen

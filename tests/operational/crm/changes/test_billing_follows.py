@@ -117,8 +117,8 @@ def _sell(database: str) -> tuple[int, str]:
         shop = open_shop(session)
         insert(
             session, "operational.promotions", code="WIOSNA", number=1, name_pl="Wiosenny rabat",
-            name_en="Spring discount", kind="discount_percent", value=Decimal("0.10"), months=6,
-            valid_from=date(2026, 1, 1), status="approved", approved_at=at, approved_by="staff:boss",
+            name_en="Spring discount", medium="electricity", kind="discount_percent",
+            value=Decimal("0.10"), months=6, valid_from=date(2026, 1, 1), status="approved", approved_at=at, approved_by="staff:boss",
         )  # fmt: skip
         made = offers.open_offer(
             session, addressee=offers.Addressee("Anna", "household", customer_id=shop.customer.id),

@@ -182,3 +182,17 @@ def test_renewals_are_previewed_made_and_sent_in_one_go(database: str, shop: Sho
         assert session.scalar(text("select count(*) from operational.messages")) == 1
     for address in ("/sales/leads?view=list", "/sales/offers", "/sales/campaigns", "/sales/renewals"):
         assert seller.get(address).status_code == 200
+
+
+def test_the_lists_of_selling_give_exactly_what_their_filter_shows(database: str, shop: Shop) -> None:
+    seller = client(database, "sales")
+    for name, source in (("=Ewa Światło", "fair"), ("Jan Mak", "web")):
+        given = {**LEAD, "name": name, "source": source, "phone": "", "email": f"{source}@example.pl"}
+        assert seller.post("/sales/leads/new", data=form(**given, not_same="1")).status_code == 303
+    shown = seller.get("/sales/leads?view=list&source=fair&export=csv")
+    lines = shown.get_data().decode("utf-8-sig").splitlines()
+    assert len(lines) == 2 and lines[1].startswith("'=Ewa Światło;")  # no spreadsheet runs it
+    for address in ("/sales/leads?stage=new", "/sales/offers?status=draft", "/sales/campaigns?status=draft"):
+        assert "saved" in seller.get(address).text or "views" in seller.get(address).text
+        sheet = seller.get(f"{address}&export=xlsx")
+        assert sheet.status_code == 200 and sheet.get_data()[:2] == b"PK"

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from operational.app.factory import create_app
 from operational.crm.service import complaint_queries, complaints, statistics
+from operational.crm.service.operations import add_activity, finish_linked
 from operational.crm.service.rules import ServiceRefused
 from operational.dunning import operations as dunning
+from operational.dunning.queries import guards_today
 from operational.kernel import clock, db
 from operational.kernel.identifiers import virtual_account
 from tests.factories.finance import issue, make_payer
@@ -104,6 +106,35 @@ def test_the_debt_of_the_document_is_not_dunned_while_the_complaint_is_open(data
     assert while_open.fired == 0
     assert tuple(closed) == ("rejected", TODAY + timedelta(days=1))
     assert after.fired == 1
+
+
+def test_after_an_accepted_complaint_the_debt_waits_for_its_correction(database: str) -> None:
+    factory = db.session_factory("app", database, actor="test")
+    with factory() as session, session.begin():
+        payer = make_payer(session, 1)
+        document = issue(
+            session, payer, "300.00", on=TODAY - timedelta(days=60), due=TODAY - timedelta(days=40)
+        )
+        made = complaints.register_complaint(
+            session, given=_given(payer.id, document_id=document), as_of=TODAY
+        )
+        complaint = complaints.answer_complaint(
+            session, public_id=made.public_id, row_version=1, as_of=TODAY,
+            answer=complaints.Answer("accepted", "Skorygujemy", "price_list", "price_fix"),
+        )  # fmt: skip
+        add_activity(
+            session, customer_id=payer.id, kind="task", subject="korekta", queue="billing",
+            link_kind="complaint", link_id=complaint, as_of=TODAY,
+        )  # fmt: skip
+    while_waiting = dunning.run_night(session_factory=factory, as_of=TODAY + timedelta(days=1))
+    with factory() as session, session.begin():
+        assert guards_today(session, customer_id=payer.id, as_of=TODAY) == ["awaits_correction"]
+        finish_linked(
+            session, link_kind="complaint", link_id=complaint, note="bez korekty", as_of=clock.now()
+        )
+        assert guards_today(session, customer_id=payer.id, as_of=TODAY) == []
+    after = dunning.run_night(session_factory=factory, as_of=TODAY + timedelta(days=2))
+    assert (while_waiting.fired, after.fired) == (0, 1)
 
 
 def test_a_consumers_complaint_without_an_answer_in_time_counts_as_accepted(session: Session) -> None:
