@@ -58,6 +58,10 @@ def demo(
     chosen = demonstration.Options(supply_points, months, seed, bundle)
     if market is Market.full:
         chosen = replace(chosen, market="full", in_lineage=_FULL_IN_LINEAGE)
+    # The apps live on the simulated day, also after `iris down` and `iris up`, so that nothing looks overdue.
+    # Told before the play: what the warehouse knows ends at the later of this day and the machine's clock.
+    state.write_private(demonstration_file(), f"IRIS_TODAY={chosen.today.isoformat()}\n")
+    reset_settings()
     with Progress(
         TextColumn("{task.fields[phase]:<22}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(), TextColumn("{task.description}"), console=console, disable=options.json,
@@ -65,9 +69,6 @@ def demo(
         summary = demonstration.run_demo(
             chosen, database=get_settings().database_name, progress=_reporter(bars)
         )
-    # The apps live on the simulated day, also after `iris down` and `iris up`, so that nothing looks overdue.
-    state.write_private(demonstration_file(), f"IRIS_TODAY={summary.today.isoformat()}\n")
-    reset_settings()
     apps = [] if no_serve else start_apps([])
     if market is Market.plain:
         answer({"summary": summary, "apps": apps}, lambda: console.print(_report(summary, apps)))

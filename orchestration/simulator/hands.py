@@ -26,6 +26,7 @@ from orchestration.warehouse import compute_proposals
 MARKET, BILLING, CONTROLLER, BANK = "system:demo", "staff:bartek", "staff:celina", "system:bank"
 REASON = "The demonstration shows its whole story."
 READINGS = "readings"
+_HAS_LAKE = "select exists (select from raw.interval_partitions)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,6 @@ class ByOperations:
             counted["rows accepted"] += result.rows_accepted
             counted["rows in quarantine"] += result.rows_rejected
             counted["rows repeated"] += result.rows_duplicate
-        if any(file.kind != READINGS for file in files):
-            self._determine(max(file.received_at for file in files))
         return counted
 
     def _landed(self, session: Session, file: Delivery) -> IngestResult | LakeResult:
@@ -82,13 +81,16 @@ class ByOperations:
         return land(session, path=path, name=file.name, as_of=file.received_at)
 
     def _determine(self, as_of: datetime) -> None:
+        """Compute the determinants that changed, where there is a lake at all."""
         from orchestration.intervals.determining import determine
 
         with db.open_session("app", actor=MARKET, database=self.database) as session:
-            determine(session, as_of=as_of)
+            if session.connection().exec_driver_sql(_HAS_LAKE).scalar_one():
+                determine(session, as_of=as_of)
 
     def bill(self, bill: Bill) -> None:
         """Make, approve and issue the run of a month; a run that a killed play left behind is finished."""
+        self._determine(bill.issued_at)
         computed = compute_proposals(database=self.database, billed_through=bill.billed_through)
         with db.open_session("app", actor=BILLING, database=self.database) as session:
             run = latest_run(session, billing_month=bill.month)
