@@ -20,7 +20,7 @@ from orchestration.assets.facts import sources
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.intervals import interval_determinants, lake_files
-from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.messaging import deliver_messages, message_reports
 from orchestration.assets.simulation import simulation_results
 from orchestration.assets.switching import switching_files, switching_night
 from orchestration.assets.validation import validation_findings
@@ -33,7 +33,7 @@ from orchestration.sensors import SENSORS
 
 _MADE = [
     meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run,
-    issue, deliver, deliver_messages, interest_notes, dunning_night, contract_starts, contract_changes,
+    issue, deliver, deliver_messages, message_reports, interest_notes, dunning_night, contract_starts, contract_changes,
     switching_files, switching_night, sign_to_bill, simulation_results, marts,
 ]  # fmt: skip
 _SOURCES = sources(

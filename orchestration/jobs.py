@@ -12,7 +12,7 @@ from orchestration.assets.dunning import dunning_night
 from orchestration.assets.files import meter_files
 from orchestration.assets.interest import interest_notes
 from orchestration.assets.intervals import interval_determinants, lake_files
-from orchestration.assets.messaging import deliver_messages
+from orchestration.assets.messaging import deliver_messages, message_reports
 from orchestration.assets.simulation import simulation_results
 from orchestration.assets.switching import switching_files, switching_night
 from orchestration.assets.validation import validation_findings
@@ -58,6 +58,11 @@ send = define_asset_job(
     "send_messages",
     AssetSelection.assets(deliver_messages) - AssetSelection.checks(promises),
     description="Deliver waiting messages by e-mail, SMS, EBOK and letter; work bounces and reports.",
+)
+reconcile_messages = define_asset_job(
+    "reconcile_messages",
+    AssetSelection.assets(message_reports) - AssetSelection.checks(promises),
+    description="Ask the gateways of e-mail and SMS what became of messages; count what has no answer.",
 )
 interest = define_asset_job(
     "issue_interest",
@@ -114,6 +119,7 @@ JOBS = [
     bill,
     simulate,
     send,
+    reconcile_messages,
     interest,
     starts,
     changes,

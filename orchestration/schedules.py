@@ -121,6 +121,12 @@ def letters_every_working_day() -> RunRequest:
     return RunRequest()
 
 
+@schedule(job=jobs.reconcile_messages, cron_schedule="20 * * * *", execution_timezone=TIMEZONE)
+def reports_every_hour() -> RunRequest:
+    """Ask the gateways what became of messages, also when nothing new goes out."""
+    return RunRequest()
+
+
 SCHEDULES = [
     readings_every_morning,
     intervals_every_morning,
@@ -138,4 +144,5 @@ SCHEDULES = [
     promises_every_morning,
     messages_every_five_minutes,
     letters_every_working_day,
+    reports_every_hour,
 ]

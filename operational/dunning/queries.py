@@ -310,7 +310,7 @@ def debt_of_document(session: Session, *, document_public_id: str) -> Any:
             x.note, x.opened_on, x.answer_due_on
           from operational.documents d join operational.open_items i on i.document_id = d.id and i.amount > 0
           left join operational.document_disputes x on x.open_item_id = i.id and x.closed_on is null
-          where d.public_id::text = :public_id"""),
+          where d.public_id::text = :public_id order by i.due_date, i.id limit 1"""),
         {"public_id": document_public_id},
     ).one_or_none()
 

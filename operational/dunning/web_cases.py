@@ -192,8 +192,9 @@ def hand_over(public_id: UUID) -> ResponseReturnValue:
             operations.hand_over(session, public_id=str(public_id), to=text, as_of=support.today())
         case "write_off":
             operations.propose_write_off(
-                session, public_id=str(public_id), reason=text, as_of=support.today()
+                session, public_id=str(public_id), reason=text, as_of=support.today(), moment=support.now()
             )
+            return _back(public_id, _("The request waits for a second person in finance."))
         case _:
             raise DunningError("hand_over_action", "Choose between an agency and writing off.")
     return _back(public_id, _("The case was handed over."))

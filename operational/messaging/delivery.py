@@ -52,7 +52,8 @@ class DeliveryResult:
 
     ``held``: e-mails and SMS that wait because no server is set. ``throttled``: over the channel's
     rate, they go with the next run. ``replaced``: went on to another channel.
-    ``confirmed``, ``bounced``: reports that came back meanwhile.
+    ``confirmed``, ``bounced``: reports that came back meanwhile. ``recalled``: not sent, because the debts
+    they ask for were paid or are protected meanwhile.
     """
 
     portal: int = 0
@@ -67,6 +68,7 @@ class DeliveryResult:
     throttled: int = 0
     confirmed: int = 0
     bounced: int = 0
+    recalled: int = 0
 
 
 def deliver_outbox(
@@ -80,9 +82,13 @@ def deliver_outbox(
     """
     _repeat(session_factory, lambda session: queue.expand_documents(session, as_of=as_of, limit=_BATCH))
     _repeat(session_factory, lambda session: queue.expand_requests(session, as_of=as_of, limit=_BATCH))
-    counts = dict.fromkeys(("email", "sms", "retried", "failed", "replaced", "held", "throttled"), 0)
+    counts = dict.fromkeys(
+        ("email", "sms", "retried", "failed", "replaced", "held", "throttled", "recalled"), 0
+    )
+    with session_factory() as session, session.begin():
+        counts["recalled"] += queue.recall_overtaken(session, as_of=as_of)
     settings = get_settings()
-    confirmed, bounced = _take_reports(session_factory, settings, as_of)
+    confirmed, bounced = take_reports(session_factory, as_of=as_of)
     channels: dict[str, Channel | None] = {"email": _smtp(settings), "sms": _sms(settings)}
     for name, channel in channels.items():
         if channel is None:
@@ -110,8 +116,11 @@ def deliver_outbox(
     )  # fmt: skip
 
 
-def _take_reports(session_factory: Factory, settings: Settings, as_of: datetime) -> tuple[int, int]:
-    """Work what came back since the last run: bounces of e-mails and reports of SMS."""
+def take_reports(session_factory: Factory, *, as_of: datetime) -> tuple[int, int]:
+    """Work what came back since the last run: bounces of e-mails and reports of SMS; return how many messages
+    arrived and how many came back.
+    """
+    settings = get_settings()
     bounced = confirmed = failed = 0
     if settings.bounce_folder is not None:
         bounced = receipts.take_bounces(session_factory, folder=settings.bounce_folder, as_of=as_of)
@@ -173,6 +182,11 @@ class _Sending:
         if not found:
             return None
         outgoing = found[0]
+        # A payment may have come since the run began; the message is locked, so nobody sends it meanwhile.
+        if "action_id" in outgoing.refs and queue.recall_overtaken(
+            session, as_of=self._as_of, message_ids=[outgoing.message_id]
+        ):
+            return "recalled"
         address = outgoing.address
         if not address or queue.is_bad_address(session, channel=self._name, address=address):
             reason = "the address is marked as bad" if address else "the customer has no address"
@@ -221,6 +235,7 @@ class _Sending:
             )  # fmt: skip
         if not error.is_final:
             kind = "in_doubt" if error.is_uncertain else "deferred"
+            kind = "misconfigured" if error.is_configuration else kind
             if queue.mark_deferred(
                 session, outgoing=outgoing, rule=rule, reason=error.message, kind=kind,
                 counts=not error.stops_channel, as_of=self._as_of,

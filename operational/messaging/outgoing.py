@@ -84,6 +84,7 @@ class DeliveryFailed(DomainError):
 
     ``is_final``: trying again makes no sense. ``is_address``: the address itself is bad.
     ``stops_channel``: the fault is the server's, so the others need not be tried now.
+    ``is_configuration``: a person has to mend our account or settings; waiting alone does not help.
     """
 
     def __init__(
@@ -94,12 +95,14 @@ class DeliveryFailed(DomainError):
         is_address: bool = False,
         is_uncertain: bool = False,
         stops_channel: bool = False,
+        is_configuration: bool = False,
     ) -> None:
         super().__init__("delivery_failed", reason)
         self.is_final = is_final
         self.is_address = is_address
         self.is_uncertain = is_uncertain
         self.stops_channel = stops_channel
+        self.is_configuration = is_configuration
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,13 +225,18 @@ def messages_of_document(session: Session, *, document_id: int) -> list[MessageR
     return [MessageRow(**row._mapping) for row in rows]
 
 
-def messages_about(session: Session, *, references: Mapping[str, str | int]) -> list[MessageRow]:
-    """Return the messages that carry all given references (of `NewMessage.references`), oldest first."""
+def messages_about(
+    session: Session, *, customer_id: int, references: Mapping[str, str | int]
+) -> list[MessageRow]:
+    """Return a customer's messages that carry all given references (of `NewMessage.references`), oldest
+    first.
+    """
     import json
 
     wanted = json.dumps({name: str(value) for name, value in references.items()})
     rows = session.execute(
-        text(f"{_ROWS} where m.refs @> cast(:wanted as jsonb) order by m.id"), {"wanted": wanted}
+        text(f"{_ROWS} where m.customer_id = :customer and m.refs @> cast(:wanted as jsonb) order by m.id"),
+        {"customer": customer_id, "wanted": wanted},
     )
     return [MessageRow(**row._mapping) for row in rows]
 

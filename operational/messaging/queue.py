@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from operational.kernel.calendar import civil_day
 from operational.kernel.errors import DomainError
 from operational.messaging.outgoing import Outgoing
 from operational.messaging.rules import ChannelRule
@@ -175,6 +176,27 @@ def handed_over(session: Session, *, channel: str, as_of: datetime) -> int:
         {"channel": channel, "since": as_of - timedelta(minutes=1), "as_of": as_of},
     )
     return int(counted.scalar_one())
+
+
+def recall_overtaken(session: Session, *, as_of: datetime, message_ids: list[int] | None = None) -> int:
+    """Cancel waiting messages of dunning whose every debt was paid or is protected meanwhile; return how many.
+
+    Default: all that wait. The database function of the same name also writes the log of the case, where the
+    letter then counts as never delivered.
+    """
+    ids = message_ids
+    if ids is None:
+        found = session.execute(
+            text("select id from operational.messages where status = 'waiting' and refs ? 'action_id'")
+        )
+        ids = list(found.scalars())
+    if not ids:
+        return 0
+    done = session.execute(
+        text("select * from operational.recall_overtaken(:ids, :day, :as_of)"),
+        {"ids": ids, "day": civil_day(as_of), "as_of": as_of},
+    )
+    return len(done.all())
 
 
 def add_event(

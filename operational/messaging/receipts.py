@@ -22,7 +22,7 @@ from operational.messaging.outgoing import DeliveryFailed
 
 _MOST_BYTES = 5_000_000
 _REPORTS_AT_ONCE = 100
-_ASK_FOR = timedelta(days=3)
+ASK_FOR = timedelta(days=3)
 _log = logging.getLogger(__name__)
 Factory = Callable[[], Session]
 
@@ -159,7 +159,7 @@ def take_sms_reports(session_factory: Factory, *, channel: SmsChannel, as_of: da
                      where channel = 'sms' and status = 'sent' and sent_at > :since and id > :after
                        and provider_reference <> '' and provider_reference not like 'idx:%'
                      order by id limit :limit for no key update skip locked"""),
-                {"since": as_of - _ASK_FOR, "after": after, "limit": _REPORTS_AT_ONCE},
+                {"since": as_of - ASK_FOR, "after": after, "limit": _REPORTS_AT_ONCE},
             ).all()
             if not rows:
                 return delivered, failed

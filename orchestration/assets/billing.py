@@ -25,7 +25,7 @@ from operational.billing import operations, queries
 from operational.billing.queries import Run
 from operational.billing.summary import Summary
 from operational.kernel.calendar import civil_day
-from operational.messaging.operations import deliver_outbox
+from orchestration import delivering
 from orchestration.partitions import monthly, one_by_one
 from orchestration.resources import Iris, refusals_are_final
 
@@ -234,7 +234,7 @@ def issue(context: AssetExecutionContext, config: Issuing, iris: Iris) -> Iterat
 def deliver(iris: Iris) -> Iterator[Any]:
     """Deliver what waits in the outbox, whatever month it is of; nothing is sent twice."""
     with refusals_are_final():
-        done = deliver_outbox(session_factory=iris.sessions("system:deliver"), as_of=iris.moment())
+        done = delivering.deliver(session_factory=iris.sessions("system:deliver"), as_of=iris.moment())
     told = {
         "ebok": done.portal, "emails": done.emails, "letters": done.letters, "retried": done.retried,
         "failed": done.failed, "held": done.held,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dagster import AssetKey, AssetSpec, Config, MaterializeResult, RetryPolicy, multi_asset
+from dagster import AssetKey, AssetSpec, Config, MaterializeResult, RetryPolicy, asset, multi_asset
 from pydantic import Field
 
-from operational.messaging.operations import deliver_outbox
+from operational.messaging.reconciling import reconcile
+from orchestration import delivering
 from orchestration.assets.billing import OUTBOX
 from orchestration.resources import Iris, refusals_are_final
 
@@ -50,7 +51,7 @@ class Delivering(Config):
 def deliver_messages(config: Delivering, iris: Iris) -> Iterator[Any]:
     """Deliver what is due and work what came back; nothing is sent twice where the channel lets us know."""
     with refusals_are_final():
-        done = deliver_outbox(
+        done = delivering.deliver(
             session_factory=iris.sessions("system:deliver"),
             as_of=iris.moment(),
             limit=config.limit,
@@ -59,9 +60,31 @@ def deliver_messages(config: Delivering, iris: Iris) -> Iterator[Any]:
     told = {
         "ebok": done.portal, "emails": done.emails, "sms": done.sms, "retried": done.retried,
         "failed": done.failed, "replaced": done.replaced, "held": done.held, "throttled": done.throttled,
-        "confirmed": done.confirmed, "bounced": done.bounced,
+        "confirmed": done.confirmed, "bounced": done.bounced, "recalled": done.recalled,
     }  # fmt: skip
     yield MaterializeResult(asset_key=MESSAGES, metadata=told)
     yield MaterializeResult(
         asset_key=LETTERS, metadata={"letters": done.letters, "batches": ", ".join(done.letter_batches)}
     )
+
+
+@asset(
+    key=AssetKey(["operational", "message_reconciliations"]),
+    deps=[MESSAGES],
+    group_name="messaging",
+    owners=["team:messaging"],
+    kinds=_KINDS,
+    tags={"domain": "messaging"},
+    retry_policy=RetryPolicy(max_retries=1, delay=30),
+    pool="delivery",
+)
+def message_reports(iris: Iris) -> MaterializeResult[Any]:
+    """Ask the gateways what became of messages: bounces of e-mails, reports of SMS, and what has no answer."""
+    with refusals_are_final():
+        done = reconcile(session_factory=iris.sessions("system:deliver"), as_of=iris.moment())
+    return MaterializeResult(
+        metadata={
+            "confirmed": done.confirmed, "bounced": done.bounced, "unreported": done.unreported,
+            "in_doubt": done.in_doubt, "asks_again": done.asks_again,
+        }
+    )  # fmt: skip

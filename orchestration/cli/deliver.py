@@ -23,11 +23,11 @@ def deliver(
     ] = True,
 ) -> None:
     """Deliver messages that are due, and work bounces and reports. Running it again sends nothing twice."""
-    from operational.messaging.operations import deliver_outbox
+    from orchestration.delivering import deliver as deliver_all
 
     factory = db.session_factory("app", actor="system:deliver")
     with working("Delivering messages ..."):
-        result = deliver_outbox(session_factory=factory, as_of=clock.now(), limit=limit, with_letters=letters)
+        result = deliver_all(session_factory=factory, as_of=clock.now(), limit=limit, with_letters=letters)
     rows = [
         ("EBOK", result.portal),
         ("E-mail", result.emails),
@@ -36,6 +36,7 @@ def deliver(
         ("Confirmed as delivered", result.confirmed),
         ("Came back", result.bounced),
         ("Go by another channel", result.replaced),
+        ("Recalled: paid or protected meanwhile", result.recalled),
         ("To be tried again", result.retried),
         ("Given up", result.failed),
     ]

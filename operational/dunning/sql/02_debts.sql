@@ -3,7 +3,7 @@ create temp table dunning_debts on commit drop as
 with used as (
   select a.debt_item_id, sum(a.amount) as used from operational.allocations a where a.customer_id = any(:ids) group by a.debt_item_id
 )
-select i.id as open_item_id, i.customer_id, i.document_id, i.amount - coalesce(u.used, 0) as open_amount, k.effective_due as due_date,
+select i.id as open_item_id, i.customer_id, i.document_id, i.note_id, i.amount - coalesce(u.used, 0) as open_amount, k.effective_due as due_date,
   :as_of - k.effective_due as days_overdue, today.working_no - moved.working_no as working_days_overdue
 from operational.open_items i
 left join used u on u.debt_item_id = i.id

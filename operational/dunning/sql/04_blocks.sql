@@ -2,11 +2,7 @@
 create temp table dunning_blocks on commit drop as
 with guards as (
   select g.code, g.fact, g.step_kind, g.customer_kind
-  from operational.dunning_guards g
-  where g.valid_from <= :as_of and (g.valid_to is null or g.valid_to > :as_of)
-    and (g.season_from = ''
-      or (g.season_from <= g.season_to and to_char(:as_of, 'MM-DD') between g.season_from and g.season_to)
-      or (g.season_from > g.season_to and (to_char(:as_of, 'MM-DD') >= g.season_from or to_char(:as_of, 'MM-DD') <= g.season_to)))
+  from operational.dunning_guards_on(:as_of) g
 )
 select distinct f.customer_id, f.open_item_id, g.step_kind, g.code
 from guards g

@@ -2,7 +2,7 @@
 -- enough and a channel that reaches the payer. At most one a night.
 create temp table dunning_chosen on commit drop as
 with ripe as (
-  select q.case_id, q.step_id, sum(d.open_amount) as total, array_agg(d.open_item_id order by d.open_item_id) as open_item_ids
+  select q.case_id, q.step_id, sum(d.open_amount) as total, array_agg(d.open_item_id) as open_item_ids
   from pg_temp.dunning_possible q
   join pg_temp.dunning_debts d on d.customer_id = q.customer_id and d.days_overdue >= q.min_item_days
   where not exists (select from pg_temp.dunning_blocks b where b.open_item_id = d.open_item_id and b.step_kind in ('', q.kind))

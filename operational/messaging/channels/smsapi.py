@@ -17,25 +17,12 @@ from typing import Any
 
 from operational.kernel.errors import DomainError
 from operational.kernel.settings import Settings
+from operational.messaging.channels.smsapi_codes import KNOWN_IDX, Fault, meaning, state
 from operational.messaging.outgoing import DeliveryFailed, Outgoing, Ready, Receipt
 
 _TIMEOUT_SECONDS = 30
 _MOST_BYTES = 1_000_000
-_KNOWN = 53
-_BAD_NUMBER = frozenset({13})
-# Log-in, points, blocked account, too many requests, their own faults: the next message would fare no better.
-_STOPS = frozenset({8, 101, 102, 103, 105, 110, 201, 202, 203, 999})
-_FINAL = frozenset({11, 12, 14, 18, 20, 94})
 _SPACES = re.compile("[\u00a0\u2009\u202f]")
-# Words for the provider's numbers; only what an operator can act on.
-_REASONS = {
-    13: "the number is not valid", 14: "the sender name is not allowed", 101: "the token is refused",
-    102: "the token is refused", 103: "not enough points on the account", 105: "this address may not log in",
-    110: "the service is blocked for this account", 202: "too many requests at once",
-}  # fmt: skip
-_REPORTS = {
-    404: "delivered", 402: "failed", 405: "failed", 406: "failed", 407: "failed", 412: "failed",
-}  # fmt: skip
 
 
 class BadSmsAddress(DomainError):
@@ -83,25 +70,22 @@ class SmsChannel:
             fields["from"] = self._sender
         answer = self._asked(fields)
         code = int(answer.get("error") or 0)
-        if code == _KNOWN:
+        if code == KNOWN_IDX:
             return Receipt(f"idx:{idx}", was_known=True)
         if code:
-            raise DeliveryFailed(
-                f"SMSAPI {code}: {_REASONS.get(code, 'refused')}",
-                is_final=code in _BAD_NUMBER | _FINAL,
-                is_address=code in _BAD_NUMBER,
-                stops_channel=code in _STOPS,
-            )
+            raise _refused(code)
         taken = answer.get("list") or [{}]
         return Receipt(str(taken[0].get("id") or f"idx:{idx}"))
 
     def reports(self, references: Sequence[str]) -> list[Report]:
         """Return what became of sent messages, by the provider's ids; raise DeliveryFailed."""
         answer = self._asked({"status": ",".join(references), "format": "json"})
+        if int(answer.get("error") or 0):
+            raise _refused(int(answer["error"]))
         found = []
         for row in answer.get("list") or []:
             code = int(row.get("status") or 0)
-            found.append(Report(str(row.get("id")), _REPORTS.get(code, "waiting"), code))
+            found.append(Report(str(row.get("id")), state(code), code))
         return found
 
     def close(self) -> None:
@@ -134,9 +118,23 @@ class SmsChannel:
         return found if isinstance(found, dict) else {"list": found}
 
 
+def _refused(code: int) -> DeliveryFailed:
+    """Return the failure that an error number of the provider stands for."""
+    found = meaning(code)
+    return DeliveryFailed(
+        f"SMSAPI {code}: {found.words}",
+        is_final=found.fault in (Fault.ADDRESS, Fault.MESSAGE),
+        is_address=found.fault is Fault.ADDRESS,
+        stops_channel=found.stops_channel,
+        is_configuration=found.fault is Fault.CONFIGURATION,
+    )
+
+
 def _of_status(status: int) -> DeliveryFailed:
     """Sort an HTTP status: asked to wait, not let in, their fault."""
-    if status in (401, 403, 429) or status == 503:
+    if status in (401, 403):
+        return DeliveryFailed(f"HTTP {status}", stops_channel=True, is_configuration=True)
+    if status in (429, 503):
         return DeliveryFailed(f"HTTP {status}", stops_channel=True)
     return DeliveryFailed(f"HTTP {status}", is_final=400 <= status < 500, is_uncertain=status >= 500)
 

@@ -73,6 +73,10 @@ class SmtpChannel:
                     client.starttls(context=ssl.create_default_context())
                 if given.smtp_user:
                     client.login(given.smtp_user, given.smtp_password.get_secret_value())
+            except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
+                raise DeliveryFailed(
+                    type(error).__name__, stops_channel=True, is_configuration=True
+                ) from None
             except (smtplib.SMTPException, OSError) as error:
                 # Nothing was handed over; a refused log-in is the operator's fault, not the message's.
                 raise DeliveryFailed(type(error).__name__, stops_channel=True) from None

@@ -78,7 +78,7 @@ def test_a_key_is_queued_once_and_wrong_messages_are_refused_whole(factory: Fact
     assert states(factory) == {("sms", "waiting"): 2}
     queue(factory, good)
     with factory() as session:
-        (row,) = queries.messages_about(session, references={"case": 7})
+        (row,) = queries.messages_about(session, customer_id=one, references={"case": 7})
     assert (row.channel, row.language, row.status) == ("email", "en", "waiting")
 
 
