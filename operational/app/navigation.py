@@ -81,7 +81,7 @@ _SECTIONS: tuple[tuple[object, tuple[Entry, ...]], ...] = (
         (
             Entry("billing.runs", _l("Billing runs"), "calendar2-week", "r", "runs"),
             Entry("billing.collectives", _l("Collective corrections"), "files"),
-            Entry("billing.forecasts", _l("Billing by forecast"), "calendar3"),
+            Entry("billing.forecasts", _l("Billing by forecast"), "calendar2-week"),
             Entry("billing.cycles", _l("Run monitor"), "list-ul", "o"),
             Entry(
                 "billing.exceptions", _l("Exceptions"), "exclamation-diamond", "e", "exceptions", is_hot=True

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from operational.documents import labels, rules
+from operational.documents.forecasts import printed_forecast
 from operational.documents.printing_points import point
 from operational.documents.sheet import Party, Sheet
 from operational.kernel.money import round_half_up
@@ -28,7 +29,7 @@ def printed(sheet: Sheet) -> dict[str, Any]:
         "language": language,
         "words": words,
         "brand": sheet.seller.details["brand"],
-        "title": words[sheet.kind],
+        "title": words["forecast" if _is_forecast(sheet) and not is_correction else sheet.kind],
         "number": sheet.number,
         "issue_date": fmt.civil_date(sheet.issue_date, "long", language),
         "period": fmt.day_range(sheet.period_from, sheet.period_to, language),
@@ -46,9 +47,14 @@ def printed(sheet: Sheet) -> dict[str, Any]:
         "vat": _vat(sheet, words),
         "excise": _excise(sheet, words),
         "deposit": _deposit(sheet, words),
+        "forecast": printed_forecast(sheet, words, sheet.seller.details["brand"][:_RECIPIENT_LIMIT]),
         "annex": _annex(sheet, words),
         "information": _information(sheet, words),
     }
+
+
+def _is_forecast(sheet: Sheet) -> bool:
+    return sheet.forecast is not None and sheet.forecast.is_forecast
 
 
 def _party(party: Party, words: dict[str, str]) -> dict[str, Any]:
@@ -78,6 +84,8 @@ def _facts(sheet: Sheet, words: dict[str, str]) -> list[list[str]]:
 def _payment(sheet: Sheet, words: dict[str, str]) -> dict[str, Any]:
     gross = sheet.to_pay
     label = words["to_pay"] if gross > 0 else words["to_return"] if gross < 0 else words["nothing"]
+    if _is_forecast(sheet) and sheet.forecast and gross > 0:
+        gross, label = sheet.forecast.instalments[0].gross, words["first_instalment"]
     payload = transfer_payload(
         account_number=sheet.virtual_account,
         amount=gross,

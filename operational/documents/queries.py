@@ -22,13 +22,16 @@ _HEAD = """
 select d.id, d.public_id, d.kind, d.number, d.customer_id, d.contract_id, d.invoice_id, d.version_no,
        d.issue_date, d.period_from, d.period_to, d.due_date, d.net_amount, d.vat_amount, d.gross_amount,
        d.energy_kwh, d.is_estimated, d.run_id,
-       coalesce(i.amount - coalesce(debt.used, 0) + coalesce(credit.used, 0), 0.00) as open_amount
+       coalesce(i.open_amount, 0.00) as open_amount
   from operational.documents d
-  left join operational.open_items i on i.document_id = d.id
-  left join lateral (select sum(a.amount) as used from operational.allocations a
-                      where a.debt_item_id = i.id) debt on true
-  left join lateral (select sum(a.amount) as used from operational.allocations a
-                      where a.credit_item_id = i.id) credit on true
+  left join lateral (
+    select sum(o.amount - coalesce(debt.used, 0) + coalesce(credit.used, 0)) as open_amount
+      from operational.open_items o
+      left join lateral (select sum(a.amount) as used from operational.allocations a
+                          where a.debt_item_id = o.id) debt on true
+      left join lateral (select sum(a.amount) as used from operational.allocations a
+                          where a.credit_item_id = o.id) credit on true
+     where o.document_id = d.id) i on true
 """
 _LINES = """
 select l.line_no, s.scope_key, l.line_key, l.charge_code, c.name_pl, c.name_en, l.section, l.zone_code,

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from operational.documents.forecasts import Forecast
 from operational.kernel.calendar import add_months
 
 ZERO = Decimal(0)
@@ -228,6 +229,7 @@ class Sheet:
     vat: tuple[VatRow, ...]
     chain: tuple[ChainLink, ...]
     deposit: Deposit | None = None
+    forecast: Forecast | None = None
 
     @property
     def to_pay(self) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from operational.documents import sheet_rows
+from operational.documents.forecasts import forecast_of
 from operational.documents.sheet import (
     ZERO,
     ChainLink,
@@ -82,6 +83,7 @@ def load_sheet(session: Session, *, document_id: int) -> Sheet:
         vat=_vat(chain, head.version_no),
         chain=tuple(_link(row) for row in chain),
         deposit=_deposit(content),
+        forecast=forecast_of(content),
     )
 
 

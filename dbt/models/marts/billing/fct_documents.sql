@@ -6,13 +6,15 @@ with documents as (
 
 items as (
 
+    -- A forecast has an open item per instalment: the oldest open one ages it.
     select
         document_id,
-        open_amount,
-        days_overdue,
-        ageing_bucket
+        sum(open_amount) as open_amount,
+        max(days_overdue) as days_overdue,
+        (array_agg(ageing_bucket order by days_overdue desc))[1] as ageing_bucket
     from {{ ref('fct_open_items') }}
     where document_id is not null
+    group by document_id
 
 ),
 
