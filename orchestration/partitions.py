@@ -5,7 +5,7 @@ from datetime import date
 from dagster import BackfillPolicy, DailyPartitionsDefinition, MonthlyPartitionsDefinition
 
 from operational.kernel import clock
-from operational.kernel.calendar import WARSAW
+from operational.kernel.calendar import WARSAW, civil_day
 
 FIRST_DAY = date(2025, 1, 1)
 # The demonstration plays up to this day whatever the machine's clock says, so its partitions must exist.
@@ -13,13 +13,18 @@ PLAYED_UNTIL = date(2027, 1, 15)
 TIMEZONE = WARSAW.key
 
 
+def _last_day() -> date:
+    return max(PLAYED_UNTIL, clock.today())
+
+
 def _days_ahead() -> int:
-    return max((PLAYED_UNTIL - clock.today()).days, 0) + 1
+    """Return how many days to name after the machine's own day, which Dagster counts from."""
+    return max((_last_day() - civil_day(clock.now())).days, 0) + 1
 
 
 def _months_ahead() -> int:
-    today = clock.today()
-    return max((PLAYED_UNTIL.year - today.year) * 12 + PLAYED_UNTIL.month - today.month, 0) + 1
+    last, here = _last_day(), civil_day(clock.now())
+    return max((last.year - here.year) * 12 + last.month - here.month, 0) + 1
 
 
 daily = DailyPartitionsDefinition(

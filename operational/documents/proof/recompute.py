@@ -64,10 +64,10 @@ def evaluated(formula: str, names: dict[str, Fraction]) -> Fraction:
     return value(ast.parse(formula, mode="eval"))
 
 
-def named_values(line: Row, price: Fraction) -> dict[str, Fraction]:
+def named_values(line: Row, price: Any) -> dict[str, Fraction]:
     """Return what the formula of a line may name: columns of the line and figures of its sheet."""
     sheet = line["calculation"]
-    names = {"quantity": number(line["quantity_after"]), "price": price, "factor": Fraction(1)}
+    names = {"quantity": number(line["quantity_after"]), "price": number(price), "factor": Fraction(1)}
     for key, found in sheet.items():
         if isinstance(found, dict):
             names.update({f"{key}_{name}": number(part) for name, part in found.items() if is_number(part)})
@@ -131,7 +131,7 @@ def reactive_factor(line: Row, inputs: Row) -> Fraction:
     active, quantity = number(network["active_kwh"]), number(line["quantity_after"])
     if not active:
         return Fraction(1)
-    rule = next((row for row in inputs["network_rules"] if row["id"] == str(network["rule_id"])), {})
+    rule = next((row for row in inputs.get("network_rules", []) if row["id"] == str(network["rule_id"])), {})
     tangent, limit = quantity / active, number(network["tg_phi_limit"])
     if rule.get("tg_phi_decimals") is not None:
         tangent = half_up(tangent, int(rule["tg_phi_decimals"]))
@@ -218,11 +218,11 @@ def check_sources(line: Row, inputs: Row) -> Iterator[str]:
     price = price_of(line, inputs)
     if line["charge_code"] != "energy_dynamic" and price != number(line["price_after"]):
         yield f"price {line['price_after']}, its source says {shown(price)}"
-    rates = [row for row in inputs["vat_rates"] if row["id"] == str(sheet.get("vat_rate_id"))]
+    rates = [row for row in inputs.get("vat_rates", []) if row["id"] == str(sheet.get("vat_rate_id"))]
     if rates and number(rates[0]["rate"]) != number(line["vat_rate"]):
         yield f"VAT rate {line['vat_rate']}, its source says {rates[0]['rate']}"
     cap = sheet.get("cap") or {}
-    caps = [row for row in inputs["price_caps"] if row["id"] == str(cap.get("id"))]
+    caps = [row for row in inputs.get("price_caps", []) if row["id"] == str(cap.get("id"))]
     if caps and number(caps[0]["price"]) != number(cap["price"]):
         yield f"capped at {cap['price']}, the act says {caps[0]['price']}"
     if line["charge_code"] == "energy_dynamic":

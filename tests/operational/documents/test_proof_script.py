@@ -55,7 +55,7 @@ def test_a_right_document_is_proved() -> None:
     ("path", "value", "sentence"),
     [
         (("lines", 0, "net_after"), "115.47", "line 1 (Energia czynna): 115.47 PLN on the document, 115.46"),
-        (("lines", 0, "quantity_after"), "231.000000", "quantity 231.000000, the readings give 230"),
+        (("lines", 0, "quantity_after"), "231.000000", "quantity 231.000000, the facts give 230"),
         (("lines", 1, "calculation", "months"), [[18, 30]], "line 2 (Opłata stała): 3.12"),
         (("vat", 0, "vat_amount"), "27.28", "VAT 0.2300"),
         (("head", "gross_amount"), "145.86", "gross_amount: 145.86"),
@@ -73,6 +73,40 @@ def test_whatever_was_changed_is_named(path: tuple[Any, ...], value: Any, senten
 def test_a_price_that_differs_from_the_price_list_shows() -> None:
     inputs = {**INPUTS, "rates": {"price_list_items:7": {"price": "0.51200000"}}}
     assert any("117.76 computed" in difference for difference in found(DOCUMENT, inputs))
+
+
+def test_a_capped_price_is_the_lower_of_the_contract_and_the_cap_with_excise() -> None:
+    cap = {"id": 13, "tier": 1, "price": "0.5", "excise": "0.005", "contract_price": "0.6640"}
+    line = {**LINE, "calculation": LINE["calculation"] | {"cap": cap}}  # type: ignore[operator]
+    inputs = {**INPUTS, "rates": {"price_list_items:7": {"price": "0.66400000"}}}
+    inputs["price_caps"] = [{"id": "13", "price": "0.50000000"}]
+    assert recompute.price_of(line, inputs) == Fraction("0.505")
+    sentences = list(recompute.check_sources(line, inputs))
+    assert sentences == ["price 0.50200000, its source says 0.505"]
+
+
+def test_reactive_energy_above_the_limit_by_hand() -> None:
+    """tg 0.75 against 0.4 in two places: sqrt(1.5625 / 1.16) - 1 = 0.16059..., times 100 kWh / 75 kvarh."""
+    network = {"k": "1", "crk": "0.53", "active_kwh": "100", "tg_phi_limit": "0.4", "rule_id": 2}
+    line = {
+        "charge_code": "reactive_inductive", "unit": "kvarh", "quantity_after": "75", "price_after": "0.53",
+        "calculation": {"network": network, "factor": "0.2141", "formula": "quantity * price * factor"},
+    }  # fmt: skip
+    inputs = {"rates": {}, "network_rules": [{"id": "2", "tg_phi_decimals": "2"}]}
+    assert recompute.rounded(recompute.amount_of(line, inputs)) == recompute.rounded(Fraction("8.51"))
+    below = {**line, "quantity_after": "40"}
+    assert recompute.amount_of(below, inputs) == 0
+
+
+def test_what_a_deposit_leaves_to_pay_is_checked() -> None:
+    deposit = {
+        "entries": [{"kind": "use", "amount": 100.5}, {"kind": "return", "amount": 0.5}],
+        "to_pay": 45.85,
+    }
+    document = {"head": {"gross_amount": "145.85"}, "content": {"deposit": deposit}}
+    assert list(recompute.check_deposit(document)) == []
+    deposit["to_pay"] = 45.84
+    assert len(list(recompute.check_deposit(document))) == 1
 
 
 def test_a_register_that_passed_zero_counts_on() -> None:
