@@ -11,7 +11,7 @@ from operational.kernel.rows import first, rows
 
 @dataclass(frozen=True, slots=True)
 class ForecastContract:
-    """A contract that is billed by forecast on a day, or one that a page asks for (``method`` may be empty)."""
+    """A contract with its terms of forecast on a day; ``method`` is empty when it is billed by readings."""
 
     id: int
     public_id: str
@@ -72,7 +72,8 @@ _CONTRACTS = """
 """
 _SCHEDULE = """
   with planned as (
-    select p.contract_id, p.supply_point_id, p.method, i.period_from, i.period_to, sum(i.energy_kwh) as energy_kwh
+    select p.contract_id, p.supply_point_id, p.method, i.period_from, i.period_to,
+           sum(i.energy_kwh) as energy_kwh
       from operational.forecast_plans p
       join operational.forecast_plan_items i on i.plan_id = p.id
      where p.contract_id = :id and p.superseded_at is null
@@ -132,7 +133,8 @@ def terms_of(session: Session, *, contract_id: int) -> list[Terms]:
     """Return the valid terms of a contract, newest first."""
     found = rows(
         session,
-        """select method, annual_kwh, block_months, instalment_months, due_days, price_change, valid_from, valid_to
+        """select method, annual_kwh, block_months, instalment_months, due_days, price_change, valid_from,
+                  valid_to
              from operational.forecast_terms where contract_id = :id and superseded_at is null
             order by valid_from desc""",
         {"id": contract_id},

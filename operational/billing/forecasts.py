@@ -111,7 +111,8 @@ def _check(session: Session, *, contract_id: int, valid_from: date, terms: Forec
     found = first(
         session,
         """select t.cycle_months from operational.contract_terms t where t.contract_id = :id
-            and t.superseded_at is null and t.valid_from <= :day and (t.valid_to is null or t.valid_to > :day)""",
+            and t.superseded_at is null and t.valid_from <= :day
+            and (t.valid_to is null or t.valid_to > :day)""",
         {"id": contract_id, "day": valid_from},
     )
     if found is None:
@@ -122,21 +123,24 @@ def _check(session: Session, *, contract_id: int, valid_from: date, terms: Forec
     if any(value not in MONTHS for value in months[:2]) or months[1] % months[0] or months[2] % months[1]:
         raise ForecastRefused(
             "forecast_months_do_not_fit",
-            f"Instalments of {months[0]} months and documents of {months[1]} months do not fit into a billing "
-            f"cycle of {months[2]} months. Choose months that divide it, or change the cycle of the contract.",
+            f"Instalments of {months[0]} months and documents of {months[1]} months do not fit into a "
+            f"billing cycle of {months[2]} months. Choose months that divide it, or change the cycle.",
         )
     unfit = rows(
         session,
         """select s.code from operational.contract_supply_points k
              join operational.supply_points s on s.id = k.supply_point_id
              join operational.supply_point_terms t on t.supply_point_id = s.id and t.superseded_at is null
-              and t.valid_from <= greatest(:day, k.valid_from) and (t.valid_to is null or t.valid_to > :day)
-            where k.contract_id = :id and k.superseded_at is null and (k.valid_to is null or k.valid_to > :day)
+              and t.valid_from <= greatest(:day, k.valid_from)
+              and (t.valid_to is null or t.valid_to > :day)
+            where k.contract_id = :id and k.superseded_at is null
+              and (k.valid_to is null or k.valid_to > :day)
               and (t.metering_mode not in ('registers', 'volumes') or t.capacity_mode <> 'flat'
                    or exists (select from operational.prosumer_terms p where p.supply_point_id = s.id
                       and p.superseded_at is null and (p.valid_to is null or p.valid_to > :day))
                    or exists (select from operational.contract_terms c
-                      join operational.price_formulas f on f.price_list_id = c.price_list_id and f.superseded_at is null
+                      join operational.price_formulas f on f.price_list_id = c.price_list_id
+                       and f.superseded_at is null
                       where c.contract_id = :id and c.superseded_at is null
                         and c.valid_from <= :day and (c.valid_to is null or c.valid_to > :day)))
             order by s.code""",
@@ -145,8 +149,8 @@ def _check(session: Session, *, contract_id: int, valid_from: date, terms: Forec
     if unfit:
         raise ForecastRefused(
             "forecast_not_for_point",
-            f"Supply point {unfit[0].code} is billed from intervals, as a prosumer, by a dynamic price or with the "
-            "capacity fee by the hour. Only points read by registers can be billed by forecast.",
+            f"Supply point {unfit[0].code} is billed from intervals, as a prosumer, by a dynamic price or "
+            "with the capacity fee by the hour. Only points read by registers can be billed by forecast.",
         )
 
 
@@ -166,8 +170,9 @@ def _close(session: Session, *, contract_id: int, valid_from: date, as_of: datet
                 text("""
                   insert into operational.forecast_terms (contract_id, method, annual_kwh, block_months,
                     instalment_months, due_days, price_change, valid_from, valid_to, recorded_at)
-                  select contract_id, method, annual_kwh, block_months, instalment_months, due_days, price_change,
-                         valid_from, :day, :as_of from operational.forecast_terms where id = :old"""),
+                  select contract_id, method, annual_kwh, block_months, instalment_months, due_days,
+                         price_change, valid_from, :day, :as_of
+                    from operational.forecast_terms where id = :old"""),
                 {**given, "old": row.id},
             )
 
@@ -194,7 +199,8 @@ def _plan_anew(session: Session, *, contract_id: int, valid_from: date, as_of: d
             text("""
               insert into operational.forecast_plans (contract_id, supply_point_id, terms_id, method, basis,
                 period_from, period_to, recorded_at)
-              select p.contract_id, p.supply_point_id, p.terms_id, p.method, p.basis, p.period_from, p.period_to, :as_of
+              select p.contract_id, p.supply_point_id, p.terms_id, p.method, p.basis, p.period_from,
+                     p.period_to, :as_of
                 from operational.forecast_plans p
                where p.id = :plan and exists (select from operational.forecast_plan_items i
                                                where i.plan_id = p.id and i.period_from < :day)
@@ -205,7 +211,8 @@ def _plan_anew(session: Session, *, contract_id: int, valid_from: date, as_of: d
         )
         session.execute(
             text("""
-              insert into operational.forecast_plan_items (plan_id, zone_code, period_from, period_to, block_from, energy_kwh)
+              insert into operational.forecast_plan_items (plan_id, zone_code, period_from, period_to,
+                block_from, energy_kwh)
               select n.id, i.zone_code, i.period_from, i.period_to, i.block_from, i.energy_kwh
                 from operational.forecast_plan_items i
                 join operational.forecast_plans p on p.id = i.plan_id

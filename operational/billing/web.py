@@ -144,4 +144,11 @@ def resolve(public_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("billing.exceptions"))
 
 
-from operational.billing import web_collective, web_cycles, web_forecasts, web_market, web_resolving, web_simulation  # noqa: E402, F401  their routes join the blueprint
+from operational.billing import (  # noqa: E402  their routes join the blueprint
+    web_collective,  # noqa: F401
+    web_cycles,  # noqa: F401
+    web_forecasts,  # noqa: F401
+    web_market,  # noqa: F401
+    web_resolving,  # noqa: F401
+    web_simulation,  # noqa: F401
+)

@@ -68,7 +68,7 @@ def _instalment(one: Mapping[str, Any]) -> Instalment:
 
 
 def printed_forecast(sheet: Any, words: dict[str, str], recipient: str) -> dict[str, Any] | None:
-    """Return the texts of the block on forecasts: heading, columns, rows, sums, a payment code per instalment."""
+    """Return the texts of the block on forecasts; an instalment to pay also has a payment code."""
     found: Forecast | None = sheet.forecast
     if found is None:
         return None

@@ -214,8 +214,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "instalments_title": ("Raty do zapłaty", "Instalments to pay"),
     "expected_use": ("Prognozowane zużycie", "Expected use"),
     "forecast_note": (
-        "Kwoty wynikają z prognozy zużycia. Po odczycie licznika rozliczymy rzeczywiste zużycie i odejmiemy raty.",
-        "The amounts rest on expected use. After the meter is read we bill what was used, less the instalments.",
+        "Kwoty wynikają z prognozy zużycia. Po odczycie rozliczymy rzeczywiste zużycie i odejmiemy raty.",
+        "The amounts rest on expected use. After the reading we bill what was used, less the instalments.",
     ),
     "settled_title": ("Rozliczenie faktur prognozowych", "Forecast invoices settled"),
     "settled_used": ("Rzeczywiste zużycie, brutto", "What was used, gross"),

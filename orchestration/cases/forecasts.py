@@ -1,31 +1,37 @@
-"""Billing by forecast in a case: the terms, the plan of each step, an early end, and the documents of a step."""
+"""Billing by forecast in a case: the terms, the plan of each step, an early end, the documents of a step."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.billing.forecasts import ForecastTerms, plan_forecasts, set_forecast_terms
+from operational.documents.proof import recompute
+from operational.documents.proof.bundle import proof_data_of
 from operational.kernel.rows import rows
 from orchestration.cases.format import Case, Expectation, ExpectedDocument, Step
 
 _DOCUMENTS = """
-  select d.id, case when d.is_forecast and d.kind = 'invoice' then 'forecast' else d.kind end as kind, d.number,
-         d.period_from, d.period_to, d.net_amount as net, d.vat_amount as vat, d.gross_amount as gross,
+  select d.id, case when d.is_forecast and d.kind = 'invoice' then 'forecast' else d.kind end as kind,
+         d.number, d.period_from, d.period_to, d.net_amount as net, d.vat_amount as vat,
+         d.gross_amount as gross,
          (d.content -> 'settled_forecasts' -> 'used' ->> 'gross')::numeric as used_gross
     from operational.documents d
     join operational.customers c on c.id = d.customer_id
    where c.customer_number = :number and d.issue_date = :day
    order by d.is_forecast, d.kind desc, d.period_from, d.id"""
 _INSTALMENTS = """
-  select i.instalment_no, min(i.due_date) as due, max(i.energy_kwh) as kwh, sum(i.gross_amount) as gross, min(o.amount) as item
+  select i.instalment_no, min(i.due_date) as due, max(i.energy_kwh) as kwh,
+         sum(i.gross_amount) as gross, min(o.amount) as item
     from operational.forecast_instalments i
-    left join operational.open_items o on o.document_id = i.document_id and o.instalment_no = i.instalment_no
+    left join operational.open_items o on o.document_id = i.document_id
+     and o.instalment_no = i.instalment_no
    where i.document_id = :id group by i.instalment_no order by i.instalment_no"""
 _LEDGER = """
-  select a.code, coalesce(sum(case when t.credit_account = a.code then t.amount else -t.amount end), 0) as balance
+  select a.code, sum(case when t.credit_account = a.code then t.amount else -t.amount end) as balance
     from operational.accounts a
     join operational.ledger_transfers t on a.code in (t.debit_account, t.credit_account)
     join operational.customers c on c.id = t.customer_id
@@ -78,8 +84,8 @@ def _end(session: Session, *, contract: int, day: date, at: datetime) -> None:
     for row in old:
         session.execute(
             text(
-                "insert into operational.contract_supply_points (contract_id, supply_point_id, valid_from, valid_to,"
-                " recorded_at) values (:id, :point, :since, :day, :at)"
+                "insert into operational.contract_supply_points (contract_id, supply_point_id, valid_from,"
+                " valid_to, recorded_at) values (:id, :point, :since, :day, :at)"
             ),
             {**given, "point": row.supply_point_id, "since": row.valid_from},
         )
@@ -97,6 +103,8 @@ def compare_documents(
             return [f"documents: expected {len(expect.documents)}, issued {len(found)} ({told or 'none'})"]
         for wanted, row in zip(expect.documents, found, strict=True):
             differences += _compare_document(session, wanted, row)
+        for document, inputs in proof_data_of(session, document_ids=[row.id for row in found]):
+            differences += [f"proof: {sentence}" for sentence in recompute.differences(document, inputs)]
     if expect.ledger is not None:
         balances = {row.code: row.balance for row in rows(session, _LEDGER, {"number": customer_number})}
         differences += [
@@ -107,7 +115,7 @@ def compare_documents(
     return differences
 
 
-def _compare_document(session: Session, wanted: ExpectedDocument, row: object) -> list[str]:
+def _compare_document(session: Session, wanted: ExpectedDocument, row: Any) -> list[str]:
     names = ("kind", "period_from", "period_to", "net", "vat", "gross", "used_gross")
     differences = [
         f"document {row.number} {name}: expected {getattr(wanted, name)}, found {getattr(row, name)}"

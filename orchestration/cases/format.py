@@ -299,7 +299,7 @@ class ExpectedInstalment(_Part):
 
 
 class ExpectedDocument(_Part):
-    """A document issued in the step: kind, amounts in PLN, instalments, what is open on the customer after it."""
+    """A document issued in the step: kind, period, amounts in PLN, instalments."""
 
     kind: Literal["forecast", "invoice", "correction"]
     period_from: date = Field(alias="from")

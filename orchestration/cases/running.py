@@ -147,7 +147,10 @@ def _compare(database: str, place: Place, number: int, before: dict[str, Totals]
 def _proposals(database: str, place: Place, billed_through: date) -> tuple[list[Any], list[Any], list[Any]]:
     """Return scopes, lines and exceptions of the case's cycles that end up to a day."""
     point = "supply_point_id = (select id from operational.supply_points where code = :code)"
-    own = f"select scope_key from proposals.prop_document_scopes where {point} and period_to - 1 <= :day and not is_forecast"
+    own = (
+        f"select scope_key from proposals.prop_document_scopes where {point} and period_to - 1 <= :day"
+        " and not is_forecast"
+    )
     found: list[list[Any]] = []
     with db.engine("dbt", database).connect() as connection:
         for table, order in (

@@ -26,5 +26,7 @@ def test_the_bill_of_the_case_comes_out_to_the_grosz(result: CasesResult, case_i
 
 
 @pytest.mark.warehouse
-def test_all_cases_take_one_build_per_step(result: CasesResult) -> None:
-    assert len(result.build_seconds) == max(len(case.steps) for case in CASES)
+def test_all_cases_take_one_build_per_step_and_those_by_forecast_run_apart(result: CasesResult) -> None:
+    steps = {apart: max(len(case.steps) for case in CASES if (case.forecast is not None) is apart)
+             for apart in (False, True)}  # fmt: skip
+    assert len(result.build_seconds) == sum(steps.values())

@@ -28,7 +28,8 @@ ERRORS: dict[str, Any] = {
     ),
     "forecast_no_terms": _l("The contract has no terms on this day. Choose a day of its validity."),
     "forecast_months_do_not_fit": _l(
-        "The months of an instalment must divide those of a document, and these the billing cycle of the contract."
+        "The months of an instalment must divide those of a document, and these the billing cycle of the "
+        "contract."
     ),
     "forecast_not_for_point": _l(
         "Only points read by registers with a flat capacity fee can be billed by forecast, no prosumers and "
