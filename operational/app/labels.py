@@ -64,6 +64,9 @@ def tone(group: str, code: str) -> str:
 
 
 def error_text(error: DomainError) -> str:
-    """Return a refusal in the language of the request: the translation of its code, else its own message."""
+    """Return a refusal in the language of the request: the words of its code, else those of its sentence."""
     found = ERRORS.get(error.code)
-    return str(found) if found is not None else gettext(error.message)
+    if found is not None:
+        return str(found)
+    told = spoken(error.message)
+    return told if told != error.message else gettext(error.message)

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from axe_selenium_python import Axe
 from flask import Flask
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -12,6 +11,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
 from operational.kernel import db
+from tests.accessibility import violations
 from tests.ebok.conftest import PASSWORD, World, make_household
 
 pytestmark = pytest.mark.browser
@@ -60,10 +60,7 @@ def test_pages_are_accessible_and_fit_a_phone(browser: Chrome, site: str, world:
             browser.get(site + place)
             needed = browser.execute_script("return document.documentElement.scrollWidth")
             assert needed <= width, f"{place} needs {needed} pixels at a width of {width}"
-        axe = Axe(browser)
-        axe.inject()
-        found = axe.run(options='{"resultTypes": ["violations"]}')["violations"]
-        broken = [(item["id"], [node["html"][:160] for node in item["nodes"]][:3]) for item in found]
+        broken = violations(browser)
         assert not broken, f"{place} ({theme}): {broken}"
     errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert not errors
@@ -71,9 +68,7 @@ def test_pages_are_accessible_and_fit_a_phone(browser: Chrome, site: str, world:
 
 def test_the_door_is_accessible_and_the_password_can_be_shown(browser: Chrome, site: str) -> None:
     browser.get(f"{site}/login")
-    axe = Axe(browser)
-    axe.inject()
-    assert not axe.run()["violations"]
+    assert not violations(browser)
     browser.find_element(By.CSS_SELECTOR, "[data-reveal]").click()
     assert browser.find_element(By.ID, "password").get_attribute("type") == "text"
 

@@ -1,7 +1,5 @@
 """Every page of both apps fits a phone and a desk and can be used with weak eyes, light and dark."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from selenium.webdriver import Chrome
@@ -11,15 +9,15 @@ from ebok.factory import create_app as create_portal
 from operational.app.factory import create_app as create_staff_app
 from operational.kernel import db
 from orchestration import demo
+from tests.accessibility import AXE, OPTIONS
 from tests.journeys.conftest import Town
 from tests.journeys.test_clerk_and_customer import log_in
-from tests.journeys.walk import AXE_OPTIONS, Walk, pages_of
+from tests.journeys.walk import Walk, pages_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1440, 390)
 WHOLE = ("home.tasks", "access.log_in", "overview.home", "door.log_in")
-_AXE = next((Path(__file__).parent / "vendor").glob("axe-core-*.min.js"))
 _CHECK = """
 const [options, whole, done] = arguments;
 // The frame around the pages is the same everywhere: it is looked at once.
@@ -57,7 +55,7 @@ def problems(browser: Chrome, site: str, walk: Walk) -> list[tuple[str, ...]]:
             resize(browser, width)
             needed = browser.execute_script("return document.documentElement.scrollWidth")
             found += [(endpoint, path, f"needs {needed} pixels of {width}")] if needed > width else []
-        told = browser.execute_async_script(_CHECK, AXE_OPTIONS, endpoint in WHOLE)
+        told = browser.execute_async_script(_CHECK, OPTIONS, endpoint in WHOLE)
         found += [(endpoint, path, *row) for row in told]
         named = browser.execute_script(
             "return [document.title.trim(), document.documentElement.lang, "
@@ -75,7 +73,7 @@ def prepare(browser: Chrome) -> None:
     """Put axe into every page that is opened from now on."""
     browser.set_script_timeout(60)
     browser.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": _AXE.read_text(encoding="utf-8")}
+        "Page.addScriptToEvaluateOnNewDocument", {"source": AXE.read_text(encoding="utf-8")}
     )
 
 

@@ -201,7 +201,7 @@ def _refund_asked(desk: Desk, browser: Chrome) -> None:
 
 def _plan(desk: Desk, browser: Chrome, today: date) -> None:
     browser.get(desk.card(1))
-    press(browser, "main .acts a[href*=plan]")
+    press(browser, "main a[href*='/instalments/new']")
     until(browser, "h1", NAMES[1])
     fill(browser, parts="3", first_due=(today + timedelta(days=14)).isoformat(), interest_rule="none",
          reason="choroba")  # fmt: skip

@@ -193,9 +193,3 @@ def _by_public_id(rule: Rule, adapter: MapAdapter, reader: _Reader, database: st
         if reader.page(path) is not None:
             return str(path)
     return None
-
-
-AXE_OPTIONS = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
-    "resultTypes": ["violations"],
-}
