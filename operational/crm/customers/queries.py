@@ -125,6 +125,8 @@ _MONEY = {
 # Up to so many rows, customers are found from the rows of the filter; with more of them the list is walked in
 # its order, because the page is soon full.
 _FEW: Final = 7_000
+_NAMES = """select count(*) from (
+    select from operational.customers where search_name like :like limit :most) s"""
 _POINTS_OF_MEDIUM = """select count(*) from (
     select from operational.supply_points where medium = :medium limit :most) s"""
 _ADDRESSES_OF_TOWN = """select count(*) from (select from operational.addresses a
@@ -137,7 +139,8 @@ _WITHOUT_MONEY = {
 }
 _CONDITIONS = {
     "kind": "c.kind = :kind",
-    "name": """c.id in (select x.id from operational.customers x where x.search_name like :like
+    "name": "(c.search_name like :like or c.customer_number = :name or c.nip = :name)",
+    "rare name": """c.id in (select x.id from operational.customers x where x.search_name like :like
       union select x.id from operational.customers x where x.customer_number = :name
       union select x.id from operational.customers x where x.nip = :name)""",
     "city": """coalesce((select operational.plain(x.city) ~>=~ :town and operational.plain(x.city) ~<~ :after
@@ -200,17 +203,17 @@ def _filters(session: Session, narrowed: CustomerFilter, given: dict[str, Any]) 
         asked.append(_CONDITIONS["kind"])
         given["kind"] = narrowed.kind
     if narrowed.name:
-        given |= {"name": narrowed.name, "like": f"%{_escaped(_plain(session, narrowed.name))}%"}
-        asked.append(_CONDITIONS["name"])
+        like = f"%{_escaped(_plain(session, narrowed.name))}%"
+        given |= {"name": narrowed.name, "like": like}
+        asked.append(_CONDITIONS["rare name" if _few(session, _NAMES, like=like) else "name"])
     if narrowed.city:
         town = _plain(session, narrowed.city)
-        given |= {"town": town, "after": town + _LAST_SIGN}
-        few = one(session, _ADDRESSES_OF_TOWN, {"town": town, "after": town + _LAST_SIGN, "most": _FEW})[0]
-        asked.append(_CONDITIONS["rare city" if few < _FEW else "city"])
+        bounds = {"town": town, "after": town + _LAST_SIGN}
+        given |= bounds
+        asked.append(_CONDITIONS["rare city" if _few(session, _ADDRESSES_OF_TOWN, **bounds) else "city"])
     if narrowed.medium:
         given["medium"] = narrowed.medium
-        few = one(session, _POINTS_OF_MEDIUM, {"medium": narrowed.medium, "most": _FEW})[0]
-        if few < _FEW:
+        if _few(session, _POINTS_OF_MEDIUM, medium=narrowed.medium):
             asked.append(_CONDITIONS["rare medium"])
         else:
             # The town is the cheaper question, so it is asked first.
@@ -219,6 +222,10 @@ def _filters(session: Session, narrowed: CustomerFilter, given: dict[str, Any]) 
     if narrowed.is_overdue:
         asked.append(_CONDITIONS["overdue"])
     return asked
+
+
+def _few(session: Session, counted: str, **given: str) -> bool:
+    return int(one(session, counted, {**given, "most": _FEW})[0]) < _FEW
 
 
 def _plain(session: Session, given: str) -> str:

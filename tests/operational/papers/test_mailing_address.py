@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_letters_papers_notes_and_invoices_use_the_address_for_correspondence(
     Desk(database).bill(months=1)
     factory = db.session_factory("app", database, actor="test")
     with factory() as session, session.begin():
-        demand = {"documents": "FV/1", "amount": "99.00", "pay_by": "2026-05-04"}
+        demand = {"documents": "FV/1", "amount": Decimal("99.00"), "pay_by": date(2026, 5, 4)}
         for one in (1, 2):
             letter = NewMessage(f"d:{one}", one, "demand.payment", demand, channel="letter")
             queue_messages(session, messages=[letter], as_of=NOW)

@@ -118,7 +118,8 @@ def _sell(database: str) -> tuple[int, str]:
         insert(
             session, "operational.promotions", code="WIOSNA", number=1, name_pl="Wiosenny rabat",
             name_en="Spring discount", medium="electricity", kind="discount_percent",
-            value=Decimal("0.10"), months=6, valid_from=date(2026, 1, 1), status="approved", approved_at=at, approved_by="staff:boss",
+            value=Decimal("0.10"), months=6, valid_from=date(2026, 1, 1), status="approved",
+            approved_at=at, approved_by="staff:boss",
         )  # fmt: skip
         made = offers.open_offer(
             session, addressee=offers.Addressee("Anna", "household", customer_id=shop.customer.id),
@@ -225,7 +226,7 @@ def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(dat
         discount = session.execute(
             text("select code, value, valid_from, valid_to from operational.contract_components")
         ).one()
-        assert discount == ("WIOSNA", Decimal("0.10"), BEGINS, date(2026, 9, 11))
+        assert discount == ("wiosna", Decimal("0.10"), BEGINS, date(2026, 9, 11))
         assert [row[5] for row in _lines(session, buyer, "energy_active")] == [Decimal("75.00")]
         assert [row[5] for row in _lines(session, buyer, "energy_discount")] == [Decimal("-7.50")]
         # No kWh lost or billed twice: what both sides were billed is what the meter counted.
