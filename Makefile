@@ -1,7 +1,7 @@
 # IRIS: everything a person or a machine does with this project. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status check format test test-fast nightly bench clean distclean
+.PHONY: help setup demo up down status check format test test-fast nightly bench bench-crm clean distclean
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
 VENV := .venv
@@ -64,6 +64,9 @@ nightly: setup ## The 24-month play of every product (about ten minutes)
 
 bench: setup ## Measure billing of 100 000 supply points; prints rows, times and machine
 	@$(BIN)/iris bench $(ARGS)
+
+bench-crm: setup ## Measure search, customer page, lists (500 000 customers); also while billing: ARGS="--billing 20000"
+	@$(BIN)/iris bench-crm $(ARGS)
 
 clean: ## Stop everything; delete the local database, caches and generated files (keeps .venv)
 	@if test -x $(BIN)/iris; then $(BIN)/iris down; fi

@@ -54,7 +54,8 @@ _STATEMENTS: Final = (
          join (select min(id) - 1 as before from operational.addresses) f on true
          join operational.addresses a on a.id = f.before + n) made""",
     """insert into operational.supply_points (code, medium, dso_code, address_id)
-       select base || (10 - check_sum % 10) % 10, 'electricity', 'tauron', before + n
+       select base || (10 - check_sum % 10) % 10, case when n % 25 = 0 then 'gas' else 'electricity' end,
+         case when n % 25 = 0 then 'psg' else 'tauron' end, before + n
        from (select n, '590322' || lpad(n::text, 11, '0') as base from generate_series(1, :points) n) b
        cross join lateral (select sum(cast(substr(base, place,
          1) as int) * case when place % 2 = 1 then 3 else 1 end)
@@ -143,13 +144,15 @@ _COUNTS = text("""select (select count(*) from operational.customers) as custome
       from operational.open_items) as open_items""")
 
 
-def make_portfolio(session: Session, *, customers: int) -> dict[str, int]:
-    """Fill an empty database with customers, points, contracts, invoices and payments;
-    return the rows made.
-    """
+def make_portfolio(session: Session, *, customers: int) -> None:
+    """Fill an empty database with customers, points, contracts, invoices and payments."""
     given = {"customers": customers, "points": int(customers * POINTS_PER_CUSTOMER)}
     session.execute(text("set local synchronous_commit = off"))
     for statement in _STATEMENTS:
         used = text(statement)
         session.execute(used, {name: given[name] for name in used._bindparams})
+
+
+def rows_of(session: Session) -> dict[str, int]:
+    """Return how many rows the tables of a portfolio hold."""
     return {name: int(count) for name, count in session.execute(_COUNTS).one()._mapping.items()}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -185,12 +186,15 @@ class RejectedRow:
     resolution: str | None
 
 
+# The page is cut first; everything else is looked up for its rows only.
 _LIST = """
   select s.public_id::text, s.code, s.medium, a.street || ' ' || a.building || ', ' || a.city, d.name,
     t.tariff_group, t.annual_kwh, c.name, c.public_id::text,
     (select max(r.reading_date) from operational.readings r where r.supply_point_id = s.id
       and r.superseded_at is null)
-  from operational.supply_points s join operational.addresses a on a.id = s.address_id
+  from (select s.* from operational.supply_points s where {where}
+    order by s.code offset :offset limit :limit) s
+  join operational.addresses a on a.id = s.address_id
   join operational.dsos d on d.code = s.dso_code
   left join operational.supply_point_terms t on t.supply_point_id = s.id and t.superseded_at is null
     and t.valid_from <= :today and (t.valid_to is null or t.valid_to > :today)
@@ -198,10 +202,15 @@ _LIST = """
     and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today)
   left join operational.contracts n on n.id = k.contract_id left join operational.customers c
     on c.id = n.customer_id
-  where (:medium = '' or s.medium = :medium) and (:code = '' or s.code like :code) and (:dso = ''
-    or s.dso_code = :dso)
-    and (:state = '' or (k.id is not null) = (:state = 'supplied'))
-  order by s.code offset :offset limit :limit"""
+  order by s.code"""
+# Most points are supplied and met while the list is walked; those without supply are found by their set.
+_SUPPLIED = """exists (select from operational.contract_supply_points k
+    where k.supply_point_id = s.id and k.superseded_at is null
+      and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today))"""
+
+_IDLE = """s.id not in (select k.supply_point_id from operational.contract_supply_points k
+    where k.superseded_at is null
+      and k.valid_from <= :today and (k.valid_to is null or k.valid_to > :today))"""
 
 _POINT = """
   select s.id, s.public_id::text, s.code, s.medium, s.dso_code, d.name, a.street, a.building, a.flat,
@@ -287,16 +296,21 @@ def supply_point_list(
 ) -> list[SupplyPointRow]:
     """Return supply points by code; `code` is a fragment of digits, `state` supplied, idle or empty."""
     digits = "".join(character for character in code if character.isalnum())
-    given = {
-        "today": today,
-        "medium": medium,
-        "code": f"%{digits}%" if digits else "",
-        "dso": dso,
-        "state": state,
-        "offset": offset,
-        "limit": limit,
-    }
-    return [SupplyPointRow(*row) for row in rows(session, _LIST, given)]
+    given: dict[str, Any] = {"today": today, "offset": offset, "limit": limit}
+    conditions = []
+    if medium:
+        conditions.append("s.medium = :medium")
+        given["medium"] = medium
+    if digits:
+        conditions.append("s.code like :code")
+        given["code"] = f"%{digits}%"
+    if dso:
+        conditions.append("s.dso_code = :dso")
+        given["dso"] = dso
+    if state:
+        conditions.append(_SUPPLIED if state == "supplied" else _IDLE)
+    statement = _LIST.format(where=" and ".join(conditions) or "true")
+    return [SupplyPointRow(*row) for row in rows(session, statement, given)]
 
 
 def dso_names(session: Session) -> list[tuple[str, str]]:

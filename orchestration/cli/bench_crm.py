@@ -18,12 +18,24 @@ def bench_crm(
     contracts: Annotated[
         int, typer.Option("--contracts", min=0, help="Contracts to import from CSV; 0 leaves that out.")
     ] = 100_000,
+    keep: Annotated[
+        str, typer.Option("--keep", help="Keep the portfolio in the database of this name; use it if there.")
+    ] = "",
+    billing: Annotated[
+        int, typer.Option("--billing", min=0, help="Measure again while so many points are billed.")
+    ] = 0,
 ) -> None:
     """Measure search, the customer page, lists and the import over a generated portfolio."""
     from orchestration.bench_crm import run_crm_bench
 
     with working(f"Making {customers} customers and asking for them ..."):
-        result = run_crm_bench(customers=customers, asked=asked, contracts=min(contracts, customers // 5))
+        result = run_crm_bench(
+            customers=customers,
+            asked=asked,
+            contracts=min(contracts, customers // 5),
+            keep=keep,
+            billing=billing,
+        )
     content = {
         "machine": result.machine,
         "rows": result.rows,
@@ -35,12 +47,20 @@ def bench_crm(
                 "p95": round(timing.p95, 1),
                 "slowest": round(timing.slowest, 1),
                 "asked": timing.asked,
+                "statements": timing.statements,
             }
             for timing in result.timings
         ],
     }
     rows = [
-        (timing.name, f"{timing.median:.0f}", f"{timing.p95:.0f}", f"{timing.slowest:.0f}", str(timing.asked))
+        (
+            timing.name,
+            f"{timing.median:.0f}",
+            f"{timing.p95:.0f}",
+            f"{timing.slowest:.0f}",
+            str(timing.asked),
+            str(timing.statements),
+        )
         for timing in result.timings
     ]
     facts = [(name, str(count)) for name, count in result.rows.items()]
@@ -48,7 +68,9 @@ def bench_crm(
     facts.append(("machine", result.machine))
 
     def show() -> None:
-        console.print(table("Milliseconds", ("Request", "Median", "p95", "Slowest", "Asked"), rows))
+        console.print(
+            table("Milliseconds", ("Request", "Median", "p95", "Slowest", "Asked", "Statements"), rows)
+        )
         console.print(table("Portfolio", ("What", "Figure"), facts))
 
     answer(content, show)

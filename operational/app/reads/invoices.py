@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from operational.kernel.money import ZERO
 from operational.kernel.rows import first, one, rows
+
+MOST_SUMMED: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,18 @@ class InvoiceFilter:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over all documents of a filter, not only of the page shown."""
+    """Sums over all documents of a filter, not only of the page shown.
+
+    When more than MOST_SUMMED documents would have to be read one by one, `is_capped` says so: then
+    `documents` is MOST_SUMMED and the sums are zero and not to be shown.
+    """
 
     documents: int
     energy_kwh: Decimal
     net_amount: Decimal
     gross_amount: Decimal
     open_amount: Decimal
+    is_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,39 +175,63 @@ class Delivery:
     message_public_id: str | None
 
 
-_OPEN = """o.amount - coalesce((select sum(x.amount) from operational.allocations x where x.debt_item_id =
-  o.id), 0)
-    + coalesce((select sum(x.amount) from operational.allocations x where x.credit_item_id = o.id), 0)"""
+# What is open of one document; a document without a row is settled.
+_LEFT = """coalesce((select sum(p.left_amount) from operational.open_positions p
+    where p.document_id = d.id), 0)"""
+_IS_OPEN = """d.id in (select p.document_id from operational.open_positions p where p.document_id is not null
+    and p.left_amount > 0 {due})"""
+_CONDITIONS = {
+    "number": """d.id in (
+      select id from operational.documents where number like upper(:begin)
+      union select id from operational.documents where reverse(number) like upper(:back)
+      union select x.id from operational.documents x where x.customer_id in (
+        select c.id from operational.customers c where c.search_name like operational.plain(:like)
+        union all select c.id from operational.customers c where c.customer_number = :number))""",
+    # Many bear the name: a value per document, so that the list is walked until the page is full.
+    "frequent name": """coalesce((select c.search_name like operational.plain(:like)
+      from operational.customers c where c.id = d.customer_id), false)""",
+    "kind": "d.kind = :kind",
+    "month": "d.issue_date >= :month and d.issue_date < cast(:month as date) + interval '1 month'",
+    "customer_id": "d.customer_id = :customer_id",
+    "run": "d.run_id = (select r.id from operational.billing_runs r where r.public_id::text = :run)",
+}
+_FREQUENT: Final = 2_000
+_BEARERS = """select count(*) from (select from operational.customers c
+    where c.search_name like operational.plain(:like) limit :most) c"""
+_STATES = {
+    "open": _IS_OPEN.format(due=""),
+    "overdue": _IS_OPEN.format(due="and p.due_date < :today"),
+    "paid": """not exists (select from operational.open_positions p where p.document_id = d.id
+      and p.left_amount > 0)""",
+    "estimated": "d.is_estimated",
+}
 
-_WHERE = """
-  where (:number = '' or d.number ilike :like or c.search_name like lower(public.unaccent(:like)))
-    and (:kind = '' or d.kind = :kind)
-    and (cast(:month as date) is null
-         or (d.issue_date >= :month and d.issue_date < cast(:month as date) + interval '1 month'))
-    and (:customer_id = 0 or d.customer_id = :customer_id)
-    and (:run = '' or d.run_id = (select r.id from operational.billing_runs r where r.public_id::text = :run))
-    and (:state = '' or case :state when 'open' then m.open > 0 when 'overdue' then m.open > 0
-      and d.due_date < :today
-                                    when 'paid' then m.open <= 0 else d.is_estimated end)"""
-
-_FROM = f"""
-  from operational.documents d join operational.customers c on c.id = d.customer_id
-  left join lateral (select coalesce(sum({_OPEN}), 0) as open from operational.open_items o
-                     where o.document_id = d.id) m on true"""
-
-_LIST = f"""
+# The page is cut first; customer, media and what is open are looked up for its rows only.
+_LIST = """
   select d.public_id::text, d.number, d.kind, c.public_id::text, c.name, d.issue_date, d.period_from,
     d.period_to,
-    d.due_date, d.energy_kwh, d.net_amount, d.gross_amount, m.open, d.is_estimated,
+    d.due_date, d.energy_kwh, d.net_amount, d.gross_amount, {left}, d.is_estimated,
     array(select distinct p.medium from operational.document_lines l join operational.billing_scopes s
       on s.id = l.scope_id
           join operational.supply_points p on p.id = s.supply_point_id where l.document_id = d.id order by 1)
-  {_FROM} {_WHERE} order by d.issue_date desc, d.id desc offset :offset limit :limit"""
+  from (select d.* from operational.documents d where {where}
+    order by d.issue_date desc, d.id desc offset :offset limit :limit) d
+  join operational.customers c on c.id = d.customer_id
+  order by d.issue_date desc, d.id desc"""
 
-_TOTALS = f"""
+# Filters that need no document: batches of issued documents were summed up when they were issued.
+_SUMMED = """
+  select coalesce(sum(d.documents), 0)::bigint, coalesce(sum(d.energy_kwh), 0),
+    coalesce(sum(d.net_amount), 0), coalesce(sum(d.gross_amount), 0),
+    (select coalesce(sum(d.left_amount), 0) from operational.open_positions d
+      where d.document_id is not null and {open_where}) from operational.document_sums d where {where}"""
+
+_TOTALS = """
   select count(*), coalesce(sum(d.energy_kwh), 0), coalesce(sum(d.net_amount), 0),
-    coalesce(sum(d.gross_amount), 0),
-    coalesce(sum(m.open), 0) {_FROM} {_WHERE}"""
+    coalesce(sum(d.gross_amount), 0), coalesce(sum({left}), 0)
+  from (select d.id, d.energy_kwh, d.net_amount, d.gross_amount from operational.documents d
+    where {where} limit :most) d"""
+_COUNTED = "select count(*) from (select from operational.documents d where {where} limit :most) d"
 
 _INVOICE = f"""
   select d.id, d.public_id::text, d.number, d.kind, c.id, c.public_id::text, c.name, c.customer_number,
@@ -207,7 +239,7 @@ _INVOICE = f"""
     d.due_date,
     d.net_amount, d.vat_amount, d.gross_amount, d.energy_kwh, d.is_estimated, r.public_id::text,
     encode(d.content_hash, 'hex'), d.recorded_at, d.recorded_by,
-    coalesce((select {_OPEN} from operational.open_items o where o.document_id = d.id), 0),
+    {_LEFT},
     exists (select 1 from operational.document_renditions n where n.document_id = d.id)
   from operational.documents d join operational.customers c on c.id = d.customer_id
   join operational.contracts k on k.id = d.contract_id join operational.billing_runs r on r.id = d.run_id
@@ -251,39 +283,63 @@ _DELIVERIES = """
   order by 3"""
 
 
-def _given(narrowed: InvoiceFilter, today: date) -> dict[str, Any]:
-    escaped = narrowed.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {
+def _conditions(session: Session, narrowed: InvoiceFilter, today: date) -> tuple[list[str], dict[str, Any]]:
+    """Return the conditions that the filter asks for and their values; each is answered by an index."""
+    asked = {
         "number": narrowed.number,
-        "like": f"%{escaped}%",
         "kind": narrowed.kind,
         "month": narrowed.month,
-        "state": narrowed.state,
         "customer_id": narrowed.customer_id,
         "run": narrowed.run_public_id,
-        "today": today,
     }
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    conditions = [_CONDITIONS[name] for name in given]
+    if narrowed.number:
+        escaped = narrowed.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        back = narrowed.number[::-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = {"like": f"%{escaped}%"}
+        if int(one(session, _BEARERS, {**like, "most": _FREQUENT})[0]) < _FREQUENT:
+            given |= {**like, "begin": f"{escaped}%", "back": f"{back}%"}
+        else:
+            given |= like
+            del given["number"]
+            conditions[0] = _CONDITIONS["frequent name"]
+    if narrowed.state:
+        conditions.append(_STATES.get(narrowed.state, "true"))
+    if narrowed.state == "overdue":
+        given["today"] = today
+    return conditions, given
 
 
 def invoice_list(
     session: Session, *, narrowed: InvoiceFilter, today: date, offset: int, limit: int
 ) -> list[InvoiceRow]:
     """Return documents that pass the filter, newest first."""
-    given = {**_given(narrowed, today), "offset": offset, "limit": limit}
-    found: list[Any] = [(*row[:-1], tuple(row[-1])) for row in rows(session, _LIST, given)]
+    conditions, given = _conditions(session, narrowed, today)
+    statement = _LIST.format(left=_LEFT, where=" and ".join(conditions) or "true")
+    read = rows(session, statement, {**given, "offset": offset, "limit": limit})
+    found: list[Any] = [(*row[:-1], tuple(row[-1])) for row in read]
     return [InvoiceRow(*row) for row in found]
 
 
 def invoice_totals(session: Session, *, narrowed: InvoiceFilter, today: date) -> Totals:
-    """Return the sums of all documents that pass the filter."""
-    return Totals(*one(session, _TOTALS, _given(narrowed, today)))
+    """Return the sums of all documents that pass the filter, up to MOST_SUMMED of them."""
+    conditions, given = _conditions(session, narrowed, today)
+    where = " and ".join(conditions) or "true"
+    if not (narrowed.number or narrowed.customer_id or narrowed.state):
+        open_where = where.replace("d.kind", "d.document_kind")
+        return Totals(*one(session, _SUMMED.format(where=where, open_where=open_where), given))
+    given["most"] = MOST_SUMMED + 1
+    if int(one(session, _COUNTED.format(where=where), given)[0]) > MOST_SUMMED:
+        return Totals(MOST_SUMMED, ZERO, ZERO, ZERO, ZERO, is_capped=True)
+    return Totals(*one(session, _TOTALS.format(left=_LEFT, where=where), given))
 
 
 def issue_months(session: Session) -> list[date]:
     """Return the months in which documents were issued, newest first."""
     found = rows(
         session,
-        "select distinct date_trunc('month', issue_date)::date as m from operational.documents order "
+        "select distinct date_trunc('month', issue_date)::date as m from operational.document_sums order "
         "by m desc",
     )
     return [row[0] for row in found]

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from operational.kernel.rows import first, rows
+from operational.kernel.rows import first, one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,27 @@ _LIST = """
     c.public_id::text, c.name,
     p.matched_by, p.reversed_on, p.confidence, p.closed_as, p.method
   from operational.payments p left join operational.customers c on c.id = p.customer_id
-  where (:words = '' or p.title ilike :like or p.payer_name ilike :like
-    or c.search_name like lower(public.unaccent(:like)))
-    and (:state = '' or case :state when 'suspense' then p.customer_id is null and p.reversed_on is null
+  where {found} (:state = '' or case :state
+           when 'suspense' then p.customer_id is null and p.reversed_on is null
            when 'reversed' then p.reversed_on is not null when 'person' then p.matched_by = 'person'
            else p.customer_id is not null end)
     and (cast(:day_from as date) is null or p.booked_on >= :day_from)
     and (cast(:day_to as date) is null or p.booked_on <= :day_to)
   order by p.booked_on desc, p.id desc offset :offset limit :limit"""
+# Words begin the words of the title or of the payer, or a piece of the name is the customer's.
+_FOUND = """p.id in (
+    select x.id from operational.payments x
+      where array_to_tsvector(operational.name_words(operational.plain(x.title || ' ' || x.payer_name)))
+        @@ cast(:words as tsquery)
+    union all select x.id from operational.payments x join operational.customers y on y.id = x.customer_id
+      where y.search_name like :like) and"""
+# Many payments have the words: asked per payment, so that the list is walked until the page is full.
+_FREQUENT: Final = 2_000
+_WALKED = """(operational.plain(p.title || ' ' || p.payer_name) like :like or c.search_name like :like) and"""
+_SAYING = """select (select count(*) from (select from operational.payments x
+      where array_to_tsvector(operational.name_words(operational.plain(x.title || ' ' || x.payer_name)))
+        @@ cast(:words as tsquery) limit :most) x)
+    + (select count(*) from (select from operational.customers where search_name like :like limit :most) x)"""
 
 _PAYMENT = """
   select p.id, p.public_id::text, p.amount, p.booked_on, p.title, p.payer_name, p.payer_account,
@@ -237,17 +251,27 @@ def payment_list(
     limit: int = 51,
 ) -> list[PaymentRow]:
     """Return payments, newest first; `state` is matched, suspense, person, reversed or empty."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    given = {
-        "words": words,
-        "like": f"%{escaped}%",
+    given: dict[str, Any] = {
         "state": state,
         "day_from": day_from,
         "day_to": day_to,
         "offset": offset,
         "limit": limit,
     }
-    return [PaymentRow(*row) for row in rows(session, _LIST, given)]
+    if not words:
+        return [PaymentRow(*row) for row in rows(session, _LIST.format(found=""), given)]
+    found = one(
+        session,
+        "select operational.plain(:q), operational.name_words(operational.plain(:q))",
+        {"q": words},
+    )
+    plain = found[0].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    asked = {"words": " & ".join(f"'{word}':*" for word in found[1]), "like": f"%{plain}%"}
+    if int(one(session, _SAYING, {**asked, "most": _FREQUENT})[0]) >= _FREQUENT:
+        given["like"] = asked["like"]
+        return [PaymentRow(*row) for row in rows(session, _LIST.format(found=_WALKED), given)]
+    given |= asked
+    return [PaymentRow(*row) for row in rows(session, _LIST.format(found=_FOUND), given)]
 
 
 def payment(session: Session, *, public_id: str) -> Payment | None:

@@ -18,8 +18,8 @@ ENDS_IN = (30, 60, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class ContractFilter:
-    """What a list of contracts lets through; empty lets everything through. `ends_in` counts days from
-    today.
+    """What a list of contracts lets through; empty lets everything through.
+    `ends_in` counts days from today.
     """
 
     number: str = ""
