@@ -1,5 +1,5 @@
-"""E-Switching: a case per supply point from the signed contract to the day of supply, and back when a
-customer leaves.
+"""E-Switching: a case per supply point from the signed contract to the day of supply,
+and back when a customer leaves.
 
 Here: the state of each case, papers, messages with distributors and the national hub, deadlines, remedies.
 Not here: what was signed (``crm.contracts``), the text of papers (``documents.papers``), billing, which

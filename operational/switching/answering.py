@@ -1,5 +1,6 @@
-"""What the messages of a file do to their cases: technical receipts first, then verdicts, whatever their
-order."""
+"""What the messages of a file do to their cases: technical receipts
+first, then verdicts, whatever their order.
+"""
 
 import json
 from collections import Counter, defaultdict

@@ -1,5 +1,6 @@
-"""Customers who leave: the notice of the distributor, our answer, the end of supply, final reading and
-settlement."""
+"""Customers who leave: the notice of the distributor, our answer, the end of supply,
+final reading and settlement.
+"""
 
 from typing import Any
 

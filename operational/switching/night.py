@@ -1,5 +1,6 @@
-"""A night of switching: every step that needs nobody, each in a transaction of its own; twice does nothing
-twice."""
+"""A night of switching: every step that needs nobody, each in a transaction of its own;
+twice does nothing twice.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
-"""Cases open by themselves from what was signed, and follow it: a request that is moved, withdrawn or
-cancelled."""
+"""Cases open by themselves from what was signed, and follow it: a
+request that is moved, withdrawn or cancelled.
+"""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -55,15 +56,17 @@ _ENDED = text("""
 
 
 def open_cases(session: Session, *, limits: Limits) -> int:
-    """Open a case for every start request of a switch that has none; return how many. Twice changes
-    nothing."""
+    """Open a case for every start request of a switch that has none;
+    return how many. Twice changes nothing.
+    """
     given = {"as_of": limits.day, **due_values(limits, "earliest_start")}
     return len(session.execute(text(_OPEN), given).all())
 
 
 def follow_requests(session: Session, *, limits: Limits) -> int:
-    """Let open cases follow their requests: moved starts, withdrawn or cancelled contracts; return how many
-    ended."""
+    """Let open cases follow their requests: moved starts, withdrawn or
+    cancelled contracts; return how many ended.
+    """
     session.execute(text(_MOVED), {"as_of": limits.day, **due_values(limits, "earliest_start")})
     ended = session.execute(_ENDED).all()
     for outcome, to in (("withdrawn", Status.WITHDRAWN), ("cancelled", Status.CANCELLED_BY_CUSTOMER)):

@@ -1,5 +1,6 @@
-"""Papers of a case: which the rules ask for, made from the templates, and which the customer has not signed
-yet."""
+"""Papers of a case: which the rules ask for, made from the templates,
+and which the customer has not signed yet.
+"""
 
 import json
 from collections.abc import Sequence
@@ -145,8 +146,8 @@ def paper_values(row: Any) -> dict[str, object]:
 def record_signature(
     session: Session, *, case_ids: Sequence[int], template: str, signed_on: date, limits: Limits
 ) -> int:
-    """Record that a paper came back signed; return how many cases it was missing in. Complete ones become
-    READY.
+    """Record that a paper came back signed; return how many cases it was missing in.
+    Complete ones become READY.
 
     Raises SwitchingError for a day in the future.
     """

@@ -1,5 +1,6 @@
-"""Files that come in: whole and checked, or refused whole with the reason; an answer told twice does nothing
-twice."""
+"""Files that come in: whole and checked, or refused whole with the reason;
+an answer told twice does nothing twice.
+"""
 
 import hashlib
 import json
@@ -128,8 +129,9 @@ def _refuse_unknown_sender(session: Session, dso_code: str) -> None:
 
 
 def _judge(session: Session, channel: str, answers: Answers) -> list[tuple[Answer, Any]]:
-    """Return each message once with what is known of it; raises SwitchFileError for the first that cannot
-    be."""
+    """Return each message once with what is known of it;
+    raises SwitchFileError for the first that cannot be.
+    """
     first: dict[str, Answer] = {}
     for answer in answers.rows:
         if first.setdefault(answer.message_id, answer) != answer:

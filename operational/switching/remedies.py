@@ -166,8 +166,9 @@ def cancel(session: Session, *, case_ids: Sequence[int], note: str, limits: Limi
 
 
 def close(session: Session, *, case_ids: Sequence[int], note: str, limits: Limits) -> int:
-    """Give cases up (another kind of contract is needed, a duplicate, no agreement); return how many
-    ended."""
+    """Give cases up (another kind of contract is needed, a
+    duplicate, no agreement); return how many ended.
+    """
     return _end(session, case_ids, Status.CLOSED, note, limits)
 
 
@@ -197,8 +198,9 @@ def _end(session: Session, case_ids: Sequence[int], to: Status, note: str, limit
 
 
 def lock_case(session: Session, *, public_id: str, row_version: int) -> Any:
-    """Return a case locked for a change; raises SwitchingError when somebody changed it since it was
-    shown."""
+    """Return a case locked for a change; raises SwitchingError when
+    somebody changed it since it was shown.
+    """
     case = session.execute(
         text("select * from operational.switching_cases where public_id::text = :id for update"),
         {"id": public_id},

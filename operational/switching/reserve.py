@@ -1,5 +1,6 @@
-"""Reserve supply: the distributor says that we supply a point from a day, on the published reserve price
-list."""
+"""Reserve supply: the distributor says that we supply a point from a day,
+on the published reserve price list.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,5 +1,6 @@
-"""What a confirmed case means for billing: supply begins or ends by a dated row, which billing picks up by
-itself."""
+"""What a confirmed case means for billing: supply begins or ends by a dated row,
+which billing picks up by itself.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -55,8 +56,9 @@ def call_off(session: Session, *, ids: Sequence[int], reason: str, limits: Limit
 def stop(
     session: Session, *, contract_id: int, supply_point_id: int, end: date, reason: str, limits: Limits
 ) -> None:
-    """End the supply of a point; ``end`` is the first day without it. Supply that ends by then already
-    stays."""
+    """End the supply of a point; ``end`` is the first day without it.
+    Supply that ends by then already stays.
+    """
     if supplied_from(session, contract_id=contract_id, supply_point_id=supply_point_id, day=end) is not None:
         activation.end(
             session, contract_id=contract_id, supply_point_id=supply_point_id, end=end, reason=reason,

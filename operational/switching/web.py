@@ -1,5 +1,6 @@
-"""Pages of switching: the board, the list with bulk actions, the calendar of starts, files, a customer's
-cases."""
+"""Pages of switching: the board, the list with bulk actions, the
+calendar of starts, files, a customer's cases.
+"""
 
 from collections.abc import Callable
 from datetime import date

@@ -82,8 +82,8 @@ def _check(state: Any, asked: Asked, on: date) -> None:
 
 
 def preview(session: Session, *, contract_id: int, effective_on: date, asked: Asked, today: date) -> Preview:
-    """Return the difference and its price; nothing is written. Raises ChangeError, also when nothing
-    changes.
+    """Return the difference and its price; nothing is written. Raises ChangeError,
+    also when nothing changes.
     """
     oldest = add_months(first_of_month(today), -limit(session, code="amendment_back_months", on=today))
     if effective_on < oldest:

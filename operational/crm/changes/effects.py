@@ -107,8 +107,8 @@ def _cost(
 
 @dataclass(frozen=True, slots=True)
 class PastEffect:
-    """What corrections of issued bills will come to: gross PLN (None: only the warehouse can tell), and how
-    many bills they touch.
+    """What corrections of issued bills will come to: gross PLN (None: only the warehouse can tell),
+    and how many bills they touch.
     """
 
     gross: Decimal | None

@@ -1,5 +1,6 @@
-"""Dated facts cut at a day: the known versions are closed, and recorded anew with the change from that day
-on."""
+"""Dated facts cut at a day: the known versions are closed,
+and recorded anew with the change from that day on.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

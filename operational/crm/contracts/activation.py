@@ -215,14 +215,16 @@ def _count_from(session: Session, contract_id: int, as_of: datetime) -> None:
 
 
 def last_day(begins: date, months: int) -> date:
-    """Return the last day of a fixed term of whole months that begins on a day: 1 March, 12 -> 28
-    February."""
+    """Return the last day of a fixed term of whole months that
+    begins on a day: 1 March, 12 -> 28 February.
+    """
     return add_months(begins, months) - timedelta(days=1)
 
 
 def _anchor_terms(session: Session, contract_id: int, begins: date, as_of: datetime) -> None:
-    """Let the first terms hold from the first day of supply at the latest, with the cycle that begins
-    there."""
+    """Let the first terms hold from the first day of supply at the latest,
+    with the cycle that begins there.
+    """
     terms = first(
         session,
         "select id, valid_from, cycle_anchor from operational.contract_terms where contract_id = :id"
@@ -286,8 +288,8 @@ def due(session: Session, *, day: date) -> int:
 
 
 def activate_due(session: Session, *, day: date, as_of: datetime) -> Activated:
-    """Activate every requested start that is due by `day` and needs no distributor: direct, takeover, new
-    connection.
+    """Activate every requested start that is due by `day` and needs no
+    distributor: direct, takeover, new connection.
 
     A start that cannot be (another contract still supplies the point) stays open and is told with its reason.
     Running it again changes nothing more.

@@ -40,8 +40,8 @@ def proposal(session: Session, *, customer_kind: str, on: date) -> Proposal:
 
 
 def withdrawal_days(session: Session, *, channel: str, customer_kind: str, on: date) -> int | None:
-    """Return the days in which a contract signed on a day may be withdrawn from, None when there is no such
-    right.
+    """Return the days in which a contract signed on a day may be withdrawn from,
+    None when there is no such right.
 
     Consumer Rights Act art. 27: 14 days at a distance or off premises; 30 after an unsolicited visit at home.
     """

@@ -19,8 +19,9 @@ class DraftRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft with its content; `contract_id` and `number` are kept for the contract once papers were
-    made."""
+    """A draft with its content; `contract_id` and `number` are kept
+    for the contract once papers were made.
+    """
 
     id: int
     public_id: str
@@ -56,8 +57,9 @@ def draft(session: Session, *, public_id: str) -> Draft | None:
 
 
 def locked(session: Session, *, public_id: str) -> Draft:
-    """Return a draft that nobody else changes until this transaction ends; raise DraftRefused when
-    unknown."""
+    """Return a draft that nobody else changes until this transaction ends;
+    raise DraftRefused when unknown.
+    """
     row = first(session, f"{_DRAFT} for update", {"id": public_id})
     if row is None:
         raise DraftRefused(

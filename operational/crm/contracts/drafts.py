@@ -96,8 +96,9 @@ def save_step(
 def clone(
     session: Session, *, draft_public_id: str, as_of: datetime, keeps_customer: bool = True
 ) -> DraftRef:
-    """Open a copy of a draft for a similar contract: same customer, product and terms, without supply
-    points."""
+    """Open a copy of a draft for a similar contract: same customer,
+    product and terms, without supply points.
+    """
     known = draft_store.locked(session, public_id=draft_public_id)
     content = known.content.with_section("points", ())
     if not keeps_customer:
@@ -108,8 +109,9 @@ def clone(
 
 
 def drop(session: Session, *, draft_public_id: str, row_version: int, as_of: datetime) -> None:
-    """Put an open draft away; it stays readable and can be cloned. Raises DraftRefused as `save_step`
-    does."""
+    """Put an open draft away; it stays readable and can be cloned.
+    Raises DraftRefused as `save_step` does.
+    """
     known = draft_store.open_for_change(session, public_id=draft_public_id, row_version=row_version)
     session.execute(
         text(

@@ -21,8 +21,8 @@ _PROMISED = """
 
 
 def write(session: Session, *, contract_id: int, as_of: datetime) -> int:
-    """Give a contract what its product version and promotions promise, from its first day of supply; return
-    how many.
+    """Give a contract what its product version and promotions promise,
+    from its first day of supply; return how many.
 
     What was promised is judged on the day of the signature; a discount for some months runs these months
     from the

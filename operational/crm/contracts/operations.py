@@ -56,8 +56,8 @@ def start_supply(
 
 
 def end_supply(session: Session, *, supply_point_id: int, valid_to: date, as_of: datetime) -> int:
-    """End the running supply of a point; ``valid_to`` is the first day without supply. Return the new
-    version's id.
+    """End the running supply of a point; ``valid_to`` is the first day without supply.
+    Return the new version's id.
 
     The version that is known so far is closed at ``as_of``. Raises SupplyError when no supply covers that
     day.

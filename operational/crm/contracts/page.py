@@ -1,5 +1,5 @@
-"""Reads of one contract's page: conditions, requested starts, powers of attorney, bills, and its bar of
-time.
+"""Reads of one contract's page: conditions, requested starts,
+powers of attorney, bills, and its bar of time.
 """
 
 from dataclasses import dataclass

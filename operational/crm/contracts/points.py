@@ -1,5 +1,6 @@
-"""What is known about the supply points of a draft: the distributor by prefix, the address, who supplies
-them."""
+"""What is known about the supply points of a draft: the distributor
+by prefix, the address, who supplies them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +71,9 @@ _FACTS = """
 
 
 def look_up(session: Session, *, codes: Sequence[str], today: date) -> list[PointFact]:
-    """Return what is known of each code, in the order given; unknown codes have their distributor by
-    prefix."""
+    """Return what is known of each code, in the order given;
+    unknown codes have their distributor by prefix.
+    """
     if not codes:
         return []
     return [
@@ -81,8 +83,9 @@ def look_up(session: Session, *, codes: Sequence[str], today: date) -> list[Poin
 
 
 def conflicts(facts: Sequence[PointFact], points: Sequence[Fields]) -> dict[str, str]:
-    """Return the mistakes that only the records show, by `0.code`: under contract, or its start already
-    requested."""
+    """Return the mistakes that only the records show, by `0.code`: under contract,
+    or its start already requested.
+    """
     by_code = {fact.code: fact for fact in facts}
     wrong = {}
     for place, point in enumerate(points):

@@ -20,8 +20,8 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A product on offer with the cost of a year in PLN over the points of the draft; None when it cannot
-    be priced.
+    """A product on offer with the cost of a year in PLN over the points of the draft;
+    None when it cannot be priced.
     """
 
     product_version_id: int
@@ -58,8 +58,8 @@ _SHARES = """
 
 
 def uses(session: Session, *, content: Content, on: date) -> list[Use]:
-    """Return the points of a draft with their yearly kWh by zone, split by the hours of each zone in a
-    week.
+    """Return the points of a draft with their yearly kWh by zone,
+    split by the hours of each zone in a week.
     """
     facts = {
         fact.code: fact

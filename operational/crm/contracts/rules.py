@@ -138,8 +138,9 @@ def wrong_point(point: Fields, *, today: date) -> dict[str, str]:
 
 
 def wrong_points(points: tuple[Fields, ...], *, today: date) -> dict[str, str]:
-    """Return mistakes of the second step, the field named `0.code`, `1.street` ... by the place of its
-    point."""
+    """Return mistakes of the second step, the field named `0.code`, `1.street` ...
+    by the place of its point.
+    """
     if not points:
         return {"codes": "points_missing"}
     wrong = {}

@@ -199,8 +199,8 @@ def _record_signature(session: Session, known: Draft, signed_on: date, channel: 
 def withdraw(
     session: Session, *, contract_id: int, withdrawn_on: date, reason: str, as_of: datetime
 ) -> date | None:
-    """Record that a consumer withdrew (Consumer Rights Act art. 27); return the first day without supply, if
-    it ran.
+    """Record that a consumer withdrew (Consumer Rights Act art. 27);
+    return the first day without supply, if it ran.
 
     `withdrawn_on` is the day the statement was sent. Requests of a start are closed; a supply that began at
     the customer's request ends the day after, and what was taken until then is billed (art. 35). Raises
@@ -243,8 +243,9 @@ def withdraw(
 
 
 def _end_supplies(session: Session, contract_id: int, withdrawn_on: date, as_of: datetime) -> date | None:
-    """End what runs after the withdrawal; return the last of the first days without supply, None when none
-    began."""
+    """End what runs after the withdrawal; return the last of the first
+    days without supply, None when none began.
+    """
     after = withdrawn_on + timedelta(days=1)
     running = rows(
         session,

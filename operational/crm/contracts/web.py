@@ -37,8 +37,8 @@ COLUMNS = (
 
 @pages.get("/contracts")
 def contracts() -> ResponseReturnValue:
-    """List contracts by number, status, product, distributor, segment and end; export what the filter
-    lets through.
+    """List contracts by number, status, product, distributor, segment and end;
+    export what the filter lets through.
     """
     ends_in = request.args.get("ends_in", "")
     narrowed = listing.ContractFilter(

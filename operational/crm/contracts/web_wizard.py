@@ -220,8 +220,8 @@ def reopen_draft(public_id: UUID) -> ResponseReturnValue:
 @pages.post("/contracts/drafts/<uuid:public_id>/sign")
 @support.acts_once
 def sign_draft(public_id: UUID) -> ResponseReturnValue:
-    """Record the signature and write the contract; `next` opens a new draft with the same product and
-    terms.
+    """Record the signature and write the contract;
+    `next` opens a new draft with the same product and terms.
     """
 
     def work() -> str:

@@ -1,5 +1,6 @@
-"""What a signature writes: customer, supply points, contract, terms, conditions, powers of attorney, start
-requests."""
+"""What a signature writes: customer, supply points, contract, terms,
+conditions, powers of attorney, start requests.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime

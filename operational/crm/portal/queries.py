@@ -1,5 +1,5 @@
-"""Reads of the portal under the role iris_ebok: row-level security shows own rows, the condition says whose
-again.
+"""Reads of the portal under the role iris_ebok: row-level security shows own rows,
+the condition says whose again.
 """
 
 from dataclasses import dataclass

@@ -58,8 +58,8 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one side of a campaign came to: people, offers, contracts, expected margin of 12 months in
-    zloty.
+    """What one side of a campaign came to: people, offers, contracts,
+    expected margin of 12 months in zloty.
     """
 
     variant: str

@@ -57,8 +57,8 @@ _FIND = """
 def likely_same(
     session: Session, *, nip: str, phone: str, email: str, name: str, as_of: date, except_lead: str = ""
 ) -> tuple[LikelySame, ...]:
-    """Return leads and customers that look like the given one, customers first; empty texts look for
-    nothing.
+    """Return leads and customers that look like the given one, customers first;
+    empty texts look for nothing.
     """
     given = {
         "nip": digits(nip),

@@ -56,8 +56,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would be: contracts with an offer and their money a year, and those without, with
-    reasons.
+    """What a batch would be: contracts with an offer and their money
+    a year, and those without, with reasons.
     """
 
     lines: tuple[Line, ...]

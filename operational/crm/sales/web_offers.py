@@ -74,8 +74,8 @@ def _plain(value: Decimal) -> str:
 def _addressee(
     lead_id: str, customer_id: str
 ) -> tuple[queries.Lead | None, customer_queries.Customer | None]:
-    """Return the lead and customer an offer is for; a lead that is a customer brings both. 404 for
-    neither.
+    """Return the lead and customer an offer is for; a lead that is
+    a customer brings both. 404 for neither.
     """
     session, lead, customer = support.database(), None, None
     try:

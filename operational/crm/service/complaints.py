@@ -69,8 +69,8 @@ class Answer:
 
 
 def register_complaint(session: Session, *, given: NewComplaint, as_of: date) -> Registered:
-    """Receive a complaint: number, deadline by category, customer and day of receipt; the document's debt is
-    disputed.
+    """Receive a complaint: number, deadline by category, customer and day of receipt;
+    the document's debt is disputed.
 
     Used by staff and by the portal (role iris_ebok: row-level security refuses what is not the customer's).
     Raises ServiceRefused naming the wrong fields. The caller commits.

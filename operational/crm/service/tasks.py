@@ -110,8 +110,8 @@ def _due(
 
 
 def take_next(session: Session, *, login: str, role: str, queue: str = "", as_of: date) -> TaskRef | None:
-    """Give a person the most urgent free task of a queue (default: any queue of the role); None when all are
-    taken.
+    """Give a person the most urgent free task of a queue (default: any
+    queue of the role); None when all are taken.
 
     Two people who ask at the same instant get different tasks: a row that somebody is taking is skipped.
     The caller commits.

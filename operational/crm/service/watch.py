@@ -1,5 +1,5 @@
-"""From signature to sent bill: where each signed contract x supply point stands, why it is late, and for how
-much.
+"""From signature to sent bill: where each signed contract x supply
+point stands, why it is late, and for how much.
 
 The list is computed from the facts of the moment over the pairs of ``watch_points`` (those that have no sent
 bill yet), so its work follows what is open. The days of each step are data (``watch_steps``). Zloty at stake:

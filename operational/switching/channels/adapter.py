@@ -1,5 +1,6 @@
-"""What every channel can do: write our notices, read their answers, and the other way round for the
-simulator."""
+"""What every channel can do: write our notices, read their answers,
+and the other way round for the simulator.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,8 +88,9 @@ class Notices:
 
 
 class SwitchChannel(Protocol):
-    """The adapter of a channel. Reading raises SwitchFileError; writing the same content gives the same
-    bytes."""
+    """The adapter of a channel. Reading raises SwitchFileError;
+    writing the same content gives the same bytes.
+    """
 
     extension: str
 

@@ -1,5 +1,5 @@
-"""CSV of ours: a first line that says what follows, a header, a row per message, a last line that counts
-them.
+"""CSV of ours: a first line that says what follows, a header, a row per message,
+a last line that counts them.
 
 Semicolons, UTF-8. The counts make a file that was cut anywhere recognisable: it is refused whole.
 """

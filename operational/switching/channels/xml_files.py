@@ -1,5 +1,5 @@
-"""XML of distributors, of the gas grid operator and of the national hub: one way of reading, three
-vocabularies.
+"""XML of distributors, of the gas grid operator and of the national
+hub: one way of reading, three vocabularies.
 
 Each channel has a schema of its own in ``schemas``; every file is valid against it before anything is read.
 Entities, document types and the network are closed, so no XML bomb or foreign file opens.

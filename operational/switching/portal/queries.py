@@ -20,8 +20,9 @@ _STILL_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class SwitchCard:
-    """A change of supplier of one supply point. ``station`` is '' when the customer leaves or it has
-    ended."""
+    """A change of supplier of one supply point. ``station`` is ''
+    when the customer leaves or it has ended.
+    """
 
     number: str
     medium: str
