@@ -13,6 +13,10 @@ from operational.reference.tables import DATA, TABLES, Row, Table, read_table
 from operational.reference.validation import validate
 
 
+# Who records values that a reload must not undo: people, and files of market prices.
+_OTHERS = ("staff:", "system:lake")
+
+
 @dataclass(frozen=True, slots=True)
 class LoadCounts:
     """What a load did to one table; ``kept`` counts keys changed by staff, which a file does not undo."""
@@ -74,7 +78,7 @@ def _load_versions(session: Session, table: Table, rows: Sequence[Row], as_of: d
         key = tuple(found[column] for column in table.key)
         if key in keys:
             current[tuple(found[column] for column in columns)] = found["id"]
-            if found["recorded_by"].startswith("staff:"):
+            if found["recorded_by"].startswith(_OTHERS):
                 theirs.add(key)
     position = [columns.index(column) for column in table.key]
 

@@ -198,7 +198,7 @@ TABLES: Final[tuple[Table, ...]] = (
                              "name_pl": name, "name_en": name, "source": name}, ("code",), versioned=False),
     Table("market_month_prices", {"index_code": name,
                                   "price_pln_per_mwh": number("-100000", "100000", 4)} | _PERIOD,
-          ("index_code",), gapless=False),
+          ("index_code", "valid_from"), gapless=False),  # months that files brought are not undone
     Table("market_parameters", {"code": name, "value": number("0", "1000", 6)} | _PERIOD, ("code",)),
     Table("price_caps", {
         "scope": one_of("household", "business"), "category": name, "tier": whole(1, 2),

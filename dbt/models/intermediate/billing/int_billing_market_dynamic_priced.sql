@@ -1,13 +1,17 @@
 -- Energy by an index: Energy Law art. 5(4a). The lake summed kWh x index per civil day,
 -- unrounded; margin, excise and multiplier come on top of the sum of the stretch, so the amount
 -- is rounded once. Day by day, a hole is told apart: a day without all intervals has no quantity,
--- a day with them but without all their prices has no price.
+-- a day with them but without all their prices has no price. A prosumer buys what the balance of
+-- each hour leaves, so energy and value are those after it.
 with stretches as (
     select
         segments.segment_id,
         segments.scope_key,
         segments.supply_point_id,
         segments.supply_point_terms_id,
+        case segments.metering_mode when 'balanced' then 'balanced_import' else 'energy' end
+            as energy_determinant,
+        case segments.metering_mode when 'balanced' then 'balanced' else 'all' end as value_set,
         formulas.price_formula_id,
         formulas.index_code,
         formulas.determinant_index,
@@ -82,13 +86,14 @@ measured as (
         on
             stretches.supply_point_id = energy.supply_point_id
             and days.day = energy.day
-            and energy.determinant = 'energy'
+            and stretches.energy_determinant = energy.determinant
             and energy.zone_set = 'all'
     left join {{ ref('stg_lake__interval_determinants') }} as priced
         on
             stretches.supply_point_id = priced.supply_point_id
             and days.day = priced.day
             and priced.determinant = 'index_value'
+            and stretches.value_set = priced.zone_set
             and stretches.determinant_index = priced.index_code
     group by stretches.segment_id, stretches.period_from
 )
