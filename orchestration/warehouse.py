@@ -190,10 +190,10 @@ def compute_interest(*, database: str, through: date) -> BuildResult:
 
 
 def _standing_variables() -> dict[str, object]:
-    """Return the dbt vars that follow from the settings: the day of reports and which bank accounts are
-    ours."""
+    """Return the dbt vars of the settings: what a pretended day knows, day of reports, our bank accounts."""
     settings = get_settings()
     return {
+        **({"known_at": _present().astimezone(UTC).isoformat()} if settings.today else {}),
         "business_day": clock.today().isoformat(),
         "own_bank_code": settings.seller_bank_code,
         "own_accounts": [item.strip() for item in settings.seller_accounts.split(",") if item.strip()],

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from operational.reference.tables import DATA, TABLES, Row, Table, read_table
 from operational.reference.validation import validate
 
-
 # Who records values that a reload must not undo: people, and files of market prices.
 _OTHERS = ("staff:", "system:lake")
 
