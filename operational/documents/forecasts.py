@@ -57,13 +57,15 @@ def forecast_of(content: Mapping[str, Any]) -> Forecast | None:
 
 def _instalment(one: Mapping[str, Any]) -> Instalment:
     return Instalment(
-        int(one["number"]),
-        date.fromisoformat(one["from"]),
-        date.fromisoformat(one["to"]),
-        *(Decimal(str(one[name])) for name in ("net", "vat", "gross")),
-        date.fromisoformat(one["due"]) if one.get("due") else None,
-        Decimal(str(one["kwh"])) if one.get("kwh") is not None else None,
-        str(one.get("document") or ""),
+        number=int(one["number"]),
+        period_from=date.fromisoformat(one["from"]),
+        period_to=date.fromisoformat(one["to"]),
+        net=Decimal(str(one["net"])),
+        vat=Decimal(str(one["vat"])),
+        gross=Decimal(str(one["gross"])),
+        due_date=date.fromisoformat(one["due"]) if one.get("due") else None,
+        energy_kwh=Decimal(str(one["kwh"])) if one.get("kwh") is not None else None,
+        document=str(one.get("document") or ""),
     )
 
 

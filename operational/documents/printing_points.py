@@ -32,7 +32,9 @@ def point(found: Point, sheet: Sheet, words: Words) -> dict[str, Any]:
             fmt.supply_point_code(found.code),
             f"{found.street_line}, {found.city_line}",
             found.tariff_group or fmt.EMPTY,
-            fmt.energy(found.energy_kwh, language),
+            fmt.EMPTY
+            if sheet.forecast and sheet.forecast.is_forecast
+            else fmt.energy(found.energy_kwh, language),
             fmt.number(sum((line.net_difference for line in found.lines), ZERO), 2, language),
         ],
         "use": _use(found, sheet, words),
