@@ -228,7 +228,7 @@ def test_a_past_amendment_and_an_assignment_are_billed_and_corrected_by_data(dat
         ).one()
         assert discount == ("wiosna", Decimal("0.10"), BEGINS, date(2026, 9, 11))
         assert [row[5] for row in _lines(session, buyer, "energy_active")] == [Decimal("75.00")]
-        assert [row[5] for row in _lines(session, buyer, "energy_discount")] == [Decimal("-7.50")]
+        assert [row[5] for row in _lines(session, buyer, "discount")] == [Decimal("-7.50")]
         # No kWh lost or billed twice: what both sides were billed is what the meter counted.
         total = session.execute(
             text("select sum(energy_kwh) from operational.documents where customer_id = any(:ids)"),
