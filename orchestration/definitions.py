@@ -33,7 +33,8 @@ from orchestration.sensors import SENSORS
 
 _MADE = [
     meter_files, lake_files, interval_determinants, validation_findings, bank_files, proposals, billing_run,
-    issue, deliver, deliver_messages, message_reports, interest_notes, dunning_night, contract_starts, contract_changes,
+    issue, deliver, deliver_messages, message_reports, interest_notes, dunning_night, contract_starts,
+    contract_changes,
     switching_files, switching_night, sign_to_bill, simulation_results, marts,
 ]  # fmt: skip
 _SOURCES = sources(

@@ -38,7 +38,7 @@ _DAYS = text("""
 _OLDEST = text(
     "select min(due_date) from operational.open_items where customer_id = any(:ids) and amount > 0"
 )
-# Columns that the planner joins by; the others need no figures, and figures of every column cost a second a night.
+# Columns that the planner joins by: figures of the others would cost a second a night for nothing.
 _JOINED_BY: Final = {
     "payers": "customer_id", "debts": "open_item_id, customer_id, days_overdue",
     "facts": "customer_id, fact", "blocks": "customer_id, open_item_id", "open": "case_id, customer_id",

@@ -179,7 +179,7 @@ def handed_over(session: Session, *, channel: str, as_of: datetime) -> int:
 
 
 def recall_overtaken(session: Session, *, as_of: datetime, message_ids: list[int] | None = None) -> int:
-    """Cancel waiting messages of dunning whose every debt was paid or is protected meanwhile; return how many.
+    """Cancel waiting messages of dunning whose every debt was paid or is protected now; return how many.
 
     Default: all that wait. The database function of the same name also writes the log of the case, where the
     letter then counts as never delivered.

@@ -102,12 +102,16 @@ def change_rule(
     )
     for row in current:
         if row.valid_from < valid_from:
-            _insert(session, channel, row, row.valid_from, valid_from, row.source)
-    return _insert(session, channel, rule, valid_from, None, source.strip())
+            kept = NewRule(
+                row.per_minute, row.most_attempts, row.first_wait_seconds, row.longest_wait_seconds,
+                row.known_hours,
+            )  # fmt: skip
+            _insert(session, channel, kept, start=row.valid_from, end=valid_from, source=row.source)
+    return _insert(session, channel, rule, start=valid_from, end=None, source=source.strip())
 
 
 def _insert(
-    session: Session, channel: str, rule: "NewRule | Rule", start: date, end: date | None, source: str
+    session: Session, channel: str, rule: NewRule, *, start: date, end: date | None, source: str
 ) -> int:
     made: int = session.execute(
         text("""

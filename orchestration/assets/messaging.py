@@ -79,7 +79,7 @@ def deliver_messages(config: Delivering, iris: Iris) -> Iterator[Any]:
     pool="delivery",
 )
 def message_reports(iris: Iris) -> MaterializeResult[Any]:
-    """Ask the gateways what became of messages: bounces of e-mails, reports of SMS, and what has no answer."""
+    """Ask the gateways what became of messages: bounces, reports of SMS, and what has no answer."""
     with refusals_are_final():
         done = reconcile(session_factory=iris.sessions("system:deliver"), as_of=iris.moment())
     return MaterializeResult(

@@ -47,6 +47,7 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "delivery_outcome": {
         "delivered": _l("Delivered"), "refused": _l("Acceptance refused"), "returned": _l("Came back"),
+        "recalled": _l("Recalled before sending"),
     },
     "dispute_reason": {
         "amount": _l("Amount"), "reading": _l("Reading"), "price": _l("Price"),
@@ -82,6 +83,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "order_withdrawn": _l("Order withdrawn"), "order_done": _l("Outcome of the order"),
         "exported": _l("Court package made"), "handed_over": _l("Handed over"),
         "write_off_proposed": _l("Writing off proposed"), "stage_changed": _l("Stage changed"),
+        "message_recalled": _l("Message recalled: paid or protected meanwhile"),
     },
     "order_kind": {
         "suspension": _l("Suspension"), "withdrawal": _l("Withdrawal of a suspension"),

@@ -23,7 +23,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "refused": _l("Refused"), "delivered": _l("Delivered"), "bounced": _l("Came back"),
         "held": _l("Held"), "released": _l("Released"), "retried": _l("To be tried again"),
         "cancelled": _l("Cancelled"), "replaced": _l("Goes on by another channel"),
-        "in_doubt": _l("Outcome unknown"),
+        "in_doubt": _l("Outcome unknown"), "misconfigured": _l("The gateway refuses us"),
+        "unreported": _l("No report came"),
     },
     "variable_kind": {
         "text": _l("text"), "money": _l("amount"), "date": _l("date"), "number": _l("number"),
@@ -75,6 +76,9 @@ SENTENCES = (
     _n("SMSAPI %(code)s: the token is refused"),
     _n("SMSAPI %(code)s: too many requests at once"),
     _n("SMSAPI: not delivered, %(code)s"),
+    _n("SMSAPI %(code)s: %(words)s"),
+    _n("paid meanwhile"),
+    _n("protected meanwhile"),
     _n("unknown template, channel or customer"),
     _n("Line %(line)s: the variable %(name)s is not known here. Known: %(known)s."),
 )

@@ -1,0 +1,5 @@
+"""The servers of e-mail and SMS that messaging is tested with."""
+
+from tests.operational.messaging.conftest import inbox, provider
+
+__all__ = ["inbox", "provider"]
