@@ -6,11 +6,12 @@ The portal's row-level security shows a customer's own only.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from operational.kernel.rows import rows
+from operational.kernel.rows import first, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,13 @@ _RATES = f"""
 
 def collective(session: Session, *, public_id: str) -> Collective | None:
     """Return a collective correction by the id that stands in addresses, or None."""
-    head = session.execute(text(_HEAD), {"id": public_id}).one_or_none()
+    head = first(session, _HEAD, {"id": public_id})
     if head is None:
         return None
-    return Collective(
-        *head,
-        parts=tuple(Part(*row) for row in rows(session, _PARTS, {"id": head.id})),
-        rates=tuple(Rate(*row) for row in rows(session, _RATES, {"id": head.id})),
-    )
+    parts = tuple(Part(*row) for row in rows(session, _PARTS, {"id": head.id}))
+    rates = tuple(Rate(*row) for row in rows(session, _RATES, {"id": head.id}))
+    values: list[Any] = [*head, parts, rates]
+    return Collective(*values)
 
 
 def collective_of_document(session: Session, *, document_id: int) -> Collective | None:

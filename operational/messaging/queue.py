@@ -49,12 +49,14 @@ _EXPAND = """
            case when c.invoice_channel = 'email' and coalesce(c.email, '') = '' then 'ebok'
                 else c.invoice_channel end,
            c.language, d.customer_id, d.id,
-           jsonb_build_object('number', d.number, 'amount', abs(d.gross_amount)::text,
+           jsonb_build_object('number', coalesce(z.number, d.number),
+             'amount', abs(coalesce(z.gross_amount, d.gross_amount))::text,
              'period', d.period_from || '/' || d.period_to, 'due_date', d.due_date::text,
-             'is_due', d.gross_amount > 0),
+             'is_due', coalesce(z.gross_amount, d.gross_amount) > 0),
            t.priority, :as_of, :as_of, o.id
       from operational.outbox o
       join operational.documents d on d.id = (o.payload ->> 'document_id')::bigint
+      left join operational.collective_corrections z on z.id = d.collective_id
       join operational.customers c on c.id = d.customer_id
       join operational.message_templates t on t.code = 'document.' || d.kind
      where o.topic = 'document.issued' and o.sent_at is null and o.failed_at is null
