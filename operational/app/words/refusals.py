@@ -97,4 +97,25 @@ SENTENCES: tuple[str, ...] = (
     _n("Energy Law art. 6b(3): written notice, 14 days from its receipt"),
     _n("internal procedure; decided by a person"),
     _n("contract; decided by a person"),
+    _n(
+        "A reading is lower than the one before it and no roll-over explains it: the reading %(value)s "
+        "of %(day)s (meter %(meter)s) is below %(last)s of %(last_day)s."
+    ),
+    _n("The price list has no price for a required charge: %(details)s."),
+    _n("The distribution tariff has no rate for a required charge: %(details)s."),
+    _n("The reference data has no statutory rate for a required charge: %(details)s."),
+    _n("The reference data has no VAT rate on the day of supply: %(details)s."),
+    _n("There is no gas conversion factor for a month of supply: %(details)s."),
+    _n("A charge per kW and month has no contracted power: %(details)s."),
+    _n("No charge at all applies: %(details)s."),
+    _n("Terms are missing for some days: %(details)s."),
+    _n("The price of the index is not known for every interval: %(details)s."),
+    _n("Interval data is incomplete: %(details)s."),
+    _n("The distributor has not sent the billed volume: %(details)s."),
+    _n("There is no rule or rate to price a network charge with: %(details)s."),
+    _n("The amount of the distributor differs from our own: %(details)s."),
+    _n("The energy of capacity-fee hours is not known: %(details)s."),
+    _n("No meter stands at the supply point on some days: %(details)s."),
+    _n("There is no reading to start from: %(details)s."),
+    _n("Use is estimated for the second time in a row: %(details)s."),
 )
