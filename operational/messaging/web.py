@@ -120,4 +120,4 @@ def clear_address(address_id: int) -> ResponseReturnValue:
     return redirect(url_for("messaging.monitor"))
 
 
-from operational.messaging import web_letters, web_templates  # noqa: E402,F401  their routes join `pages`
+from operational.messaging import web_letters, web_rates, web_templates  # noqa: E402,F401  they join `pages`

@@ -33,7 +33,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "permission": {
         "messages.read": _l("See messages"), "messages.act": _l("Hold, release and retry messages"),
         "templates.edit": _l("Edit message templates"), "letters.read": _l("See and download letter batches"),
-        "letters.reprint": _l("Print letters again"),
+        "letters.reprint": _l("Print letters again"), "messages.rates": _l("Change rates of channels"),
     },
 }  # fmt: skip
 TONES = {
@@ -47,6 +47,11 @@ ERRORS = {
     "message_template": _l("There is no such template or channel."),
     "message_customer": _l("There is no such customer."),
     "message_variables": _l("The variables of the message do not fit its template."),
+    "rate_day": _l("Enter a day, today or later."),
+    "rate_value": _l(
+        "A value is out of its range: at least 1 message a minute, 1 to 100 attempts, waits of 1 second"
+        " to 7 days, the longest not below the first, and 1 to 720 hours."
+    ),
     "message_channel_rule": _l("The channel has no rule for this day. Add one."),
     "sms_url": _l("IRIS_SMS_URL must begin with https://. Correct the settings."),
     "letter_reprint": _l("Give a reason, and choose letters that are in the batch."),

@@ -23,12 +23,14 @@ from werkzeug.serving import make_server
 from ebok.factory import create_app as create_portal
 from operational.access.portal import operations as portal_access
 from operational.app.factory import create_app
-from operational.kernel import db
-from operational.messaging import operations, queries
+from operational.kernel import clock, db
+from operational.messaging import operations, queries, rates, reconciling
+from operational.messaging.channels.smsapi_codes import error_codes
 from operational.messaging.operations import NewMessage, queue_messages
 from operational.messaging.portal import operations as portal
 from operational.messaging.template_operations import NewVersion, save_version
 from operational.messaging.texts import BadTemplate
+from orchestration.simulator.smsapi import Provider
 from tests.factories.staff import PASSWORD, create_office
 from tests.operational.messaging.conftest import NOW, Inbox, deliver, issue
 
@@ -262,3 +264,37 @@ def test_a_text_is_edited_previewed_on_a_customer_saved_and_put_in_force(
     assert body is not None and "numer NO/7." in body.get_content()
     html = message.get_body(("html",))
     assert html is not None and "<script>" not in html.get_content()
+
+
+def test_a_rate_is_changed_from_a_day_on_and_a_stale_or_wrong_one_is_refused(
+    app: Flask, factory: Factory, inbox: Inbox, provider: Provider
+) -> None:
+    finance, clerk = logged_in(app, "finance"), logged_in(app, "clerk")
+    with factory() as session:
+        seen = {row.channel: row.id for row in rates.rules_in_force(session, on=clock.today())}
+    day = (clock.today() + timedelta(days=3)).isoformat()
+    values = {
+        "channel": "sms", "row_version": seen["sms"], "per_minute": 40, "most_attempts": 5,
+        "first_wait_seconds": 30, "longest_wait_seconds": 600, "known_hours": 24, "valid_from": day,
+        "reason": "contract of the provider",
+    }  # fmt: skip
+    assert clerk.post("/messages/channels", data=form(**values)).status_code == 403
+    wrong = finance.post("/messages/channels", data=form(**values | {"longest_wait_seconds": 1}))
+    assert (wrong.status_code, 'value="contract of the provider"' in wrong.text) == (422, True)
+    assert finance.post("/messages/channels", data=form(**values)).status_code in (302, 303)
+    stale = finance.post("/messages/channels", data=form(**values | {"valid_from": "2099-01-01"}))
+    assert stale.status_code == 409 or "changed" in stale.text or stale.status_code == 422
+    customer = _customer(factory)
+    with factory() as session, session.begin():
+        rules = [row for row in rates.rules_in_force(session, on=clock.today()) if row.channel == "sms"]
+        values = {"documents": "FV/1", "amount": Decimal("10.00"), "days": 7}
+        message = NewMessage("m", customer, "reminder.overdue", values, channel="sms", recipient="600100200")
+        queue_messages(session, messages=[message], as_of=NOW)
+    assert [(row.per_minute, row.valid_to is None) for row in rules] == [(300, False), (40, True)]
+    provider.token = "another"
+    deliver(factory)
+    reconciling.reconcile(session_factory=factory, as_of=NOW + timedelta(hours=1))
+    page = clerk.get("/messages/channels").text
+    assert "SMSAPI 101" in page
+    assert "Zmień zasadę" not in page
+    assert error_codes()[13].fault == "address" and error_codes()[103].fault == "configuration"
