@@ -169,6 +169,8 @@ def _asked(html: str, base: str, adapter: MapAdapter) -> list[tuple[str, str]]:
 
 def _filled(form: FormElement) -> dict[str, str]:
     chosen = {name: value for name, value in form.form_values() if name != "export"}
+    for outside in form.getroottree().xpath("//input[@form=$form][@name]", form=form.get("id", "")):
+        chosen.setdefault(outside.name, outside.get("value", ""))
     for select in form.xpath(".//select[@name]"):
         real = [option for option in select.value_options if option]
         chosen[select.name] = select.value or (real[0] if real else "")
