@@ -8,16 +8,15 @@ from operational.dunning.acting import (
     close_dispute,
     end_protection,
     fire_by_hand,
-    hand_over,
     open_dispute,
     place_hold,
-    propose_write_off,
     recheck,
     record_delivery,
     record_protection,
     release_hold,
 )
 from operational.dunning.court import Package, court_package
+from operational.dunning.handing_over import hand_over, propose_write_off
 from operational.dunning.night import NightResult, preview_night, run_night
 from operational.dunning.orders import OrderFile, export_orders, record_outcome
 from operational.dunning.procedures import approve, change_steps, new_version, read_step, reject

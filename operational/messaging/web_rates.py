@@ -25,7 +25,6 @@ def _page(error: str = "") -> ResponseReturnValue:
         fields=_FIELDS,
         stops=reconciling.stops(session),
         last=reconciling.last_reconciliation(session),
-        today=support.today(),
         given=request.form,
         error=error,
     ), (422 if error else 200)
