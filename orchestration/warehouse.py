@@ -126,10 +126,11 @@ def compute_proposals(
     proposals are computed as known at that instant, in schemas ``asof_...``, and the live ones stay as they
     are.
     """
-    started = time.monotonic()
+    started, next_day = time.monotonic(), billed_through + timedelta(days=1)
     if known_at is not None:
         return _compute_as_known(database, billed_through, known_at, started)
-    _plan_forecasts(database, billed_through)
+    with db.open_session("app", actor="job:forecasts", database=database) as session:
+        plan_forecasts(session, day=next_day, as_of=_present())
     with alone(database, str(PUBLISHING_LOCK)):
         fingerprint = facts_fingerprint(database=database)
         last = _last_computation(database)
@@ -143,8 +144,8 @@ def compute_proposals(
                 last["id"], last["known_at"], billed_through, "proposals", True, time.monotonic() - started
             )
         moment = _present()
-        code = fingerprint.partition(":")[0]
-        same_code = last is not None and str(last["facts_fingerprint"]).startswith(f"{code}:")
+        code = fingerprint.partition(":")[0] + ":"
+        same_code = last is not None and str(last["facts_fingerprint"]).startswith(code)
         built = build(
             database=database,
             select=PROPOSALS,
@@ -152,14 +153,8 @@ def compute_proposals(
             variables=_variables(moment, billed_through, full=full or not same_code),
         )
         seconds = time.monotonic() - started
-        identifier = _record(database, moment, billed_through, fingerprint, seconds)
-    return Computation(identifier, moment, billed_through, "proposals", False, seconds, built.nodes)
-
-
-def _plan_forecasts(database: str, billed_through: date) -> None:
-    """Plan the cycles that begin next of contracts billed by forecast; they are facts of this computation."""
-    with db.open_session("app", actor="job:forecasts", database=database) as session:
-        plan_forecasts(session, day=billed_through + timedelta(days=1), as_of=_present())
+        found = _record(database, moment, billed_through, fingerprint, seconds)
+    return Computation(found, moment, billed_through, "proposals", False, seconds, built.nodes)
 
 
 def build_marts(*, database: str, business_day: date | None = None, nightly: bool = True) -> BuildResult:
@@ -204,8 +199,8 @@ def _compute_as_known(database: str, billed_through: date, known_at: datetime, s
     variables = _variables(known_at, billed_through, full=True)
     build(database=database, select=PROPOSALS, exclude=NIGHTLY, variables=variables, schema_prefix="asof_")
     with db.engine("dbt", database).connect() as connection:
-        identifier = connection.exec_driver_sql("select computation_id from asof_proposals.prop_computation")
-        found = str(identifier.scalar_one())
+        query = "select computation_id from asof_proposals.prop_computation"
+        found = str(connection.exec_driver_sql(query).scalar_one())
     return Computation(found, known_at, billed_through, "asof_proposals", False, time.monotonic() - started)
 
 
@@ -243,11 +238,11 @@ def facts_fingerprint(*, database: str) -> str:
         f" from operational.{table}"
         for table in _VERSIONED
     ]
+    plain = "select '{0}', count(*), max(id), {1}, null from operational.{0}"
     parts += [
-        f"select '{table}', count(*), max(id), sum(row_version), null from operational.{table}"
-        for table in ("contracts", "supply_points", "customers")
+        plain.format(table, "sum(row_version)") for table in ("contracts", "supply_points", "customers")
     ]
-    parts.append("select 'registers', count(*), max(id), null, null from operational.registers")
+    parts.append(plain.format("registers", "null"))
     parts.append(
         "select 'interval_determinants', count(*), max(id), count(superseded_at), max(superseded_at)::text"
         " from raw.interval_determinants"

@@ -12,7 +12,8 @@ from operational.billing.forecasts import ForecastTerms, plan_forecasts, set_for
 from operational.documents.proof import recompute
 from operational.documents.proof.bundle import proof_data_of
 from operational.kernel.rows import rows
-from orchestration.cases.format import Case, Expectation, ExpectedDocument, Step
+from orchestration.cases.format import Case, Expectation, Step
+from orchestration.cases.format_parts import ExpectedDocument
 
 _DOCUMENTS = """
   select d.id, case when d.is_forecast and d.kind = 'invoice' then 'forecast' else d.kind end as kind,

@@ -2,46 +2,22 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from operational.kernel.errors import DomainError
 from orchestration.cases.estimation import Estimation
+from orchestration.cases.format_parts import Dated, Exact, ExpectedDocument, Forecast, Number, Part
 
 
 class InvalidCaseFile(DomainError):
     """A case file that cannot be understood; the message names file, field and problem."""
 
 
-def _exact(value: Any) -> Any:
-    """Read numbers of YAML by their text, and fractions such as 17/30 exactly."""
-    if isinstance(value, str) and "/" in value:
-        return Fraction(value)
-    return Fraction(str(value)) if isinstance(value, int | float | str) else value
-
-
-Exact = Annotated[Fraction, BeforeValidator(_exact)]
-Number = Annotated[Decimal, BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
-    )
-
-
-class _Dated(_Part):
-    """Something that holds on days [from, to); without ``to`` until further notice."""
-
-    valid_from: date = Field(alias="from")
-    valid_to: date | None = Field(default=None, alias="to")
-
-
-class Contract(_Dated):
+class Contract(Dated):
     """The contract and its terms."""
 
     kind: Literal["comprehensive", "supply_only"] = "comprehensive"
@@ -51,7 +27,7 @@ class Contract(_Dated):
     invoicing_rule: Literal["per_supply_point", "per_contract", "per_customer"] = "per_supply_point"
 
 
-class Terms(_Dated):
+class Terms(Dated):
     """Technical terms of the supply point."""
 
     tariff_group: str
@@ -63,7 +39,7 @@ class Terms(_Dated):
     metering_mode: Literal["registers", "volumes", "intervals", "balanced"] = "registers"
 
 
-class Register(_Part):
+class Register(Part):
     """A register of a meter."""
 
     zone: str = "all"
@@ -72,13 +48,13 @@ class Register(_Part):
     multiplier: Number = Decimal(1)
 
 
-class Meter(_Dated):
+class Meter(Dated):
     """A meter and the days it stands at the point."""
 
     registers: tuple[Register, ...] = (Register(),)
 
 
-class Price(_Dated):
+class Price(Dated):
     """A row of the case's own price list."""
 
     charge: str
@@ -95,13 +71,13 @@ class DsoRate(Price):
     settlement_months: int = 0
 
 
-class GasFactor(_Dated):
+class GasFactor(Dated):
     """kWh per cubic metre in the case's own calorific area."""
 
     factor: Number
 
 
-class Formula(_Dated):
+class Formula(Dated):
     """Energy of the case's price list priced by an index; prices in PLN per kWh, bounds in PLN per MWh."""
 
     index: str
@@ -112,7 +88,7 @@ class Formula(_Dated):
     adds_excise: bool = True
 
 
-class Prosumer(_Dated):
+class Prosumer(Dated):
     """How the energy fed in is settled."""
 
     scheme: Literal["net_billing_rcem", "net_billing_rce", "net_metering"]
@@ -120,7 +96,7 @@ class Prosumer(_Dated):
     opted_in: bool = False
 
 
-class Component(_Dated):
+class Component(Dated):
     """A discount or service of the contract."""
 
     kind: Literal["service_month", "service_once", "discount_month", "discount_kwh", "discount_percent"]
@@ -128,24 +104,13 @@ class Component(_Dated):
     value: Number
 
 
-class Forecast(_Dated):
-    """Billing by forecast: kWh by a method, months of a document and of an instalment, days until due."""
-
-    method: Literal["last_year", "declared", "agreed"] = "declared"
-    annual_kwh: Number | None = None
-    block_months: Literal[1, 2, 3, 4, 6, 12]
-    instalment_months: Literal[1, 2, 3, 4, 6, 12]
-    due_days: int = 14
-    price_change: Literal["at_settlement", "correct_later"] = "at_settlement"
-
-
-class Declaration(_Dated):
+class Declaration(Dated):
     """What the customer declared about the price cap."""
 
     category: str
 
 
-class Determinant(_Part):
+class Determinant(Part):
     """What the lake tells of one civil day, or of each day of [day, to)."""
 
     day: date
@@ -161,7 +126,7 @@ class Determinant(_Part):
     rank: int = 0
 
 
-class Intervals(_Part):
+class Intervals(Part):
     """Hours of each civil day of [from, to): one number for every hour, or 24 by the hour of the clock.
 
     ``mask`` and ``seller_mask`` are distributor and group of the reference data whose zones the distributor
@@ -175,7 +140,7 @@ class Intervals(_Part):
     seller_mask: tuple[str, str] | None = None
 
 
-class NetworkRule(_Dated):
+class NetworkRule(Dated):
     """Numbers of the distributor's tariff for reactive energy and exceeded power."""
 
     tariff_prefix: str = ""
@@ -189,14 +154,14 @@ class NetworkRule(_Dated):
     tolerance_share: Number = Decimal("0.01")
 
 
-class Attributes(_Dated):
+class Attributes(Dated):
     """What is special about the supply point."""
 
     oze_base_factor: Number = Decimal(1)
     tg_phi_limit: Number | None = None
 
 
-class DepositLot(_Part):
+class DepositLot(Part):
     """A month of fed-in energy that stands on the deposit before the case begins; amounts in PLN."""
 
     month: date
@@ -206,7 +171,7 @@ class DepositLot(_Part):
     left: Number
 
 
-class Reading(_Part):
+class Reading(Part):
     """A register's value at the end of a day; the same register and day again is a new version."""
 
     day: date = Field(alias="date")
@@ -219,7 +184,7 @@ class Reading(_Part):
     )
 
 
-class Volume(_Part):
+class Volume(Part):
     """A quantity the distributor bills by."""
 
     period_from: date = Field(alias="from")
@@ -230,7 +195,7 @@ class Volume(_Part):
     quality: Literal["actual", "estimated"] = "actual"
 
 
-class ExpectedLine(_Part):
+class ExpectedLine(Part):
     """A line of the bill; fields that are left out are not compared."""
 
     charge: str
@@ -242,7 +207,7 @@ class ExpectedLine(_Part):
     net: Number | None = None
 
 
-class Amounts(_Part):
+class Amounts(Part):
     """Net, VAT and gross in PLN."""
 
     net: Number
@@ -250,7 +215,7 @@ class Amounts(_Part):
     gross: Number
 
 
-class ExpectedScope(_Part):
+class ExpectedScope(Part):
     """The bill of one cycle: totals and, when given, exactly these lines."""
 
     period_from: date = Field(alias="from")
@@ -264,7 +229,7 @@ class ExpectedScope(_Part):
     lines: tuple[ExpectedLine, ...] | None = None
 
 
-class ExpectedException(_Part):
+class ExpectedException(Part):
     """A row of the exceptions; ``message`` is a part of its text."""
 
     code: str
@@ -272,7 +237,7 @@ class ExpectedException(_Part):
     message: str = ""
 
 
-class ExpectedLot(_Part):
+class ExpectedLot(Part):
     """What a month of fed-in energy is worth, PLN; fields that are left out are not compared."""
 
     month: date
@@ -282,36 +247,15 @@ class ExpectedLot(_Part):
     credited: Number | None = None
 
 
-class ExpectedDeposit(_Part):
+class ExpectedDeposit(Part):
     """What the deposit paid of the document issued in the step, PLN: months in the order of use."""
 
-    used: dict[date, Number] = {}
+    used: dict[date, Number] = Field(default_factory=dict)
     to_pay: Number
     left: Number | None = None
 
 
-class ExpectedInstalment(_Part):
-    """An instalment of a forecast, or of its correction: the difference."""
-
-    due: date
-    gross: Number
-    kwh: Number | None = None
-
-
-class ExpectedDocument(_Part):
-    """A document issued in the step: kind, period, amounts in PLN, instalments."""
-
-    kind: Literal["forecast", "invoice", "correction"]
-    period_from: date = Field(alias="from")
-    period_to: date = Field(alias="to")
-    net: Number
-    vat: Number
-    gross: Number
-    used_gross: Number | None = None
-    instalments: tuple[ExpectedInstalment, ...] | None = None
-
-
-class Expectation(_Part):
+class Expectation(Part):
     """What must come out of a step; ``documents`` are exactly those of its day of issue."""
 
     documents: tuple[ExpectedDocument, ...] | None = None
@@ -326,7 +270,7 @@ class Expectation(_Part):
     supply_point_code: str | None = None
 
 
-class Step(_Part):
+class Step(Part):
     """What becomes known at an instant, and what must follow from everything known by then."""
 
     name: str = ""
@@ -353,7 +297,7 @@ class Step(_Part):
         return datetime.combine(self.billed_through + timedelta(days=5), time(12), UTC)
 
 
-class Case(_Part):
+class Case(Part):
     """One supply point with its contract, and the steps of its story."""
 
     id: str
