@@ -230,8 +230,7 @@ _VERSIONED = (
 def facts_fingerprint(*, database: str) -> str:
     """Return ``<hash of the dbt project>:<hash of the facts>``; equal strings mean equal proposals.
 
-    Versioned tables are append-only, so the number of rows, the highest id and the number of closed versions
-    say whether anything changed; the others are small or carry a row version.
+    Versioned tables are append-only: their rows, highest id and closed versions tell of any change.
     """
     parts = [
         f"select '{table}', count(*), max(id), count(superseded_at), max(superseded_at)::text"
@@ -239,9 +238,7 @@ def facts_fingerprint(*, database: str) -> str:
         for table in _VERSIONED
     ]
     plain = "select '{0}', count(*), max(id), {1}, null from operational.{0}"
-    parts += [
-        plain.format(table, "sum(row_version)") for table in ("contracts", "supply_points", "customers")
-    ]
+    parts += [plain.format(one, "sum(row_version)") for one in ("contracts", "supply_points", "customers")]
     parts.append(plain.format("registers", "null"))
     parts.append(
         "select 'interval_determinants', count(*), max(id), count(superseded_at), max(superseded_at)::text"
