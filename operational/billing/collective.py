@@ -7,7 +7,7 @@ document, and the next correction of an invoice follows its own chain as always.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, overload
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -81,18 +81,19 @@ def choose_form(session: Session, *, run_id: int, form: str, reason: str, row_ve
     )
 
 
-@overload
-def day_of(given: str, *, is_needed: Literal[True] = True) -> date: ...
-@overload
-def day_of(given: str, *, is_needed: Literal[False]) -> date | None: ...
-def day_of(given: str, *, is_needed: bool = True) -> date | None:
+def day_of(given: str) -> date:
     """Read a day of a form (2026-05-01); raises WrongCorrectionForm with collective_rule_wrong."""
     try:
-        return date.fromisoformat(given) if given or is_needed else None
+        return date.fromisoformat(given)
     except ValueError as error:
         raise WrongCorrectionForm(
             "collective_rule_wrong", "The days of the rule are written as 2026-05-01."
         ) from error
+
+
+def last_day_of(given: str) -> date | None:
+    """Read the last day of a form, which may be empty: without end; raises as ``day_of``."""
+    return day_of(given) if given else None
 
 
 def add_rule(

@@ -57,7 +57,7 @@ def add_collective_rule() -> ResponseReturnValue:
             customer_kind=request.form.get("customer_kind", "")[:20],
             min_invoices=support.form_int("min_invoices"),
             valid_from=choices.day_of(request.form.get("valid_from", "")),
-            valid_to=choices.day_of(request.form.get("valid_to", ""), is_needed=False),
+            valid_to=choices.last_day_of(request.form.get("valid_to", "")),
             source=support.form_text("source", 200),
         )
     except choices.WrongCorrectionForm as refused:
