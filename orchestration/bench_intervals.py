@@ -27,6 +27,7 @@ from operational.migrations import migrate
 from operational.reference.operations import load_reference_data
 from orchestration.bench import machine
 from orchestration.intervals.determining import determine
+from orchestration.intervals.engines import DUCKDB
 from orchestration.intervals.landing import land_intervals_file
 
 ACTOR = "system:bench"
@@ -98,6 +99,8 @@ def run_interval_bench(
 ) -> IntervalBench:
     """Land ``intervals`` values of a month in CSV files, compute their determinants, then correct one day.
 
+    Another engine than DuckDB is compared with it row by row.
+
     One point of ten feeds in, one of ten is a business with control of power; four distributors. Scratch
     database and scratch folder, removed at the end.
     """
@@ -137,6 +140,8 @@ def _run(intervals: int, address: str, engine: str, month: date) -> IntervalBenc
                 _land(bench, database, files, "")
                 _determine(bench, database, address, "")
             _determine(bench, database, address, "again: ")
+            if engine != DUCKDB:
+                _compare(bench, database)
             _correct(bench, database, address, Path(scratch), points=points, month=month)
     finally:
         db.dispose_engines(database)
@@ -207,6 +212,14 @@ def _determine(bench: IntervalBench, database: str, engine: str, label: str) -> 
         f"{label}determinants, of it {name}": seconds for name, seconds in found.seconds.items()
     }
     bench.rows[f"{label}determinants written"] = found.written.inserted
+
+
+def _compare(bench: IntervalBench, database: str) -> None:
+    """Compute everything once more with DuckDB: a row that it finds otherwise would be written."""
+    with db.open_session("app", actor=ACTOR, database=database) as session:
+        found = determine(session, as_of=_AS_OF, engine=DUCKDB, full=True)
+    bench.rows["determinants equal to those of DuckDB"] = found.written.unchanged
+    bench.rows["determinants other than those of DuckDB"] = found.written.inserted + found.written.superseded
 
 
 def _correct(
