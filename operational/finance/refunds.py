@@ -238,13 +238,9 @@ def export_refunds(
         content = elixir_o(transfers, payer_account=payer, payer=_payer(settings), execute_on=execute_on)
     else:
         content = pain_001(
-            transfers,
-            payer_account=payer,
-            payer=_payer(settings),
-            execute_on=execute_on,
-            message_id=name[:-4],
-            created_at=as_of,
-        )
+            transfers, payer_account=payer, payer=_payer(settings), execute_on=execute_on,
+            message_id=name[:-4], created_at=as_of,
+        )  # fmt: skip
     total = sum((row.amount for row in rows), ZERO)
     digest = hashlib.sha256(content).digest()
     batch = session.execute(

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from operational.app import support
 from operational.app.labels import error_text
 from operational.crm.customers import queries as customers
-from operational.finance import policies, queries, refunds, write_offs
+from operational.finance import policies, queries, refunds, refunds_paid, write_offs
 from operational.finance.ledger import card, journal, lists, printing
 from operational.finance.web import pages
 from operational.kernel.calendar import first_of_month
@@ -165,6 +165,7 @@ def refund_list() -> ResponseReturnValue:
         rows=rows,
         approved=[row for row in rows if row.status == "approved"],
         batches=lists.transfer_batches(session),
+        odd=refunds_paid.odd_refunds(session),
         day=support.today(),
     )
 

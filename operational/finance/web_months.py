@@ -8,6 +8,7 @@ from operational.app import support
 from operational.finance.ledger import months
 from operational.finance.web import pages
 from operational.kernel.calendar import parse_month
+from operational.kernel.errors import DomainError
 
 
 @pages.get("/ledger/months")
@@ -24,7 +25,10 @@ def ledger_months() -> ResponseReturnValue:
 @support.acts_once
 def change_month() -> ResponseReturnValue:
     """Close a month or open it again."""
-    month = parse_month(request.form.get("month", "")[:7])
+    try:
+        month = parse_month(request.form.get("month", "")[:7])
+    except ValueError as error:
+        raise DomainError("month_unreadable", "Choose a month of the list.") from error
     act = months.close_month if request.form.get("action") == "close" else months.reopen_month
     act(
         support.database(), month=month, reason=support.form_text("reason", 600), today=support.today()

@@ -20,6 +20,8 @@ Number = Annotated[Decimal, BeforeValidator(lambda value: str(value) if isinstan
 
 
 class Part(BaseModel):
+    """What every part of a case file is: fields that are not known are refused."""
+
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
     )

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from operational.billing.operations import approve_run, create_run, issue_run
@@ -85,7 +86,8 @@ class ByOperations:
         from orchestration.intervals.determining import determine
 
         with db.open_session("app", actor=MARKET, database=self.database) as session:
-            if session.connection().exec_driver_sql(_HAS_LAKE).scalar_one():
+            has_lake: bool = session.execute(text(_HAS_LAKE)).scalar_one()
+            if has_lake:
                 determine(session, as_of=as_of)
 
     def bill(self, bill: Bill) -> None:

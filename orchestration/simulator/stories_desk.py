@@ -95,10 +95,10 @@ def _service(session: Session, as_of: date) -> None:
 def _changes(session: Session, as_of: date, moment: datetime) -> None:
     """An amendment, an assignment, a notice and an indexation that nobody has signed or approved yet."""
     later = first_of_next_month(first_of_next_month(as_of))
-    known = {"today": as_of, "as_of": moment}
     amending.draft_amendment(
         session, contract_id=_customer(session, "100003").contract_id, effective_on=later,
-        asked=Asked(conditions={"invoice_channel": "letter"}), reason="prośba klienta", **known,
+        asked=Asked(conditions={"invoice_channel": "letter"}), reason="prośba klienta",
+        today=as_of, as_of=moment,
     )  # fmt: skip
     giver, day = _customer(session, "100012"), as_of - timedelta(days=2)
     readings = {
@@ -107,11 +107,11 @@ def _changes(session: Session, as_of: date, moment: datetime) -> None:
     }
     assigning.draft_assignment(
         session, contract_id=giver.contract_id, to_customer_id=_customer(session, "100013").id,
-        assigned_on=day, readings=readings, reason="sprzedaż mieszkania", **known,
+        assigned_on=day, readings=readings, reason="sprzedaż mieszkania", today=as_of, as_of=moment,
     )  # fmt: skip
     terminating.draft_termination(
         session, contract_id=_customer(session, "100011").contract_id, notice_on=as_of, given_by="customer",
-        ends_on=None, reason="przeprowadzka", **known,
+        ends_on=None, reason="przeprowadzka", today=as_of, as_of=moment,
     )  # fmt: skip
     indexing.prepare(
         session,
@@ -120,7 +120,7 @@ def _changes(session: Session, as_of: date, moment: datetime) -> None:
             from_price_list_id=None, product_id=None, customer_kind="household",
             effective_on=add_months(later, 1), notice_days=30, includes_fixed=False, reason="koszt zakupu",
         ),
-        **known,
+        today=as_of, as_of=moment,
     )  # fmt: skip
 
 

@@ -131,7 +131,9 @@ def reactive_factor(line: Row, inputs: Row) -> Fraction:
     active, quantity = number(network["active_kwh"]), number(line["quantity_after"])
     if not active:
         return Fraction(1)
-    rule = next((row for row in inputs.get("network_rules", []) if row["id"] == str(network["rule_id"])), {})
+    rule: Row = next(
+        (row for row in inputs.get("network_rules", []) if row["id"] == str(network["rule_id"])), {}
+    )
     tangent, limit = quantity / active, number(network["tg_phi_limit"])
     if rule.get("tg_phi_decimals") is not None:
         tangent = half_up(tangent, int(rule["tg_phi_decimals"]))
@@ -181,8 +183,8 @@ def measured(line: Row, inputs: Row) -> Fraction | None:
 def largest_surpluses(sheet: Row) -> Fraction | None:
     """Return the power charged above the contract, by the rule of the tariff, from the largest surpluses."""
     network = sheet.get("network") or {}
-    found = network.get("surpluses")
-    largest = [number(one) for one in (found or {}).get("largest_kw") or []]
+    found = network.get("surpluses") or {}
+    largest = [number(one) for one in found.get("largest_kw") or []]
     if not largest or network.get("told_amount") is not None:
         return None
     rule = network.get("exceedance")

@@ -27,6 +27,7 @@ class RefundRow:
     requested_by: str
     decided_by: str | None
     file_name: str | None
+    paid_on: date | None
     row_version: int
     is_own: bool
 
@@ -129,8 +130,8 @@ def refund_list(session: Session, *, limit: int = 100) -> list[RefundRow]:
           select r.public_id::text as public_id, c.public_id::text as customer_public_id, c.name as
             customer_name,
             c.customer_number, r.amount, r.account, r.recipient, r.title, r.status, r.reason, r.requested_on,
-            r.requested_by, r.decided_by, b.file_name, r.row_version, r.requested_by = operational.actor() as
-              is_own
+            r.requested_by, r.decided_by, b.file_name, r.paid_on, r.row_version,
+            r.requested_by = operational.actor() as is_own
           from operational.refunds r join operational.customers c on c.id = r.customer_id
           left join operational.transfer_batch_lines l on l.refund_id = r.id
           left join operational.transfer_batches b on b.id = l.batch_id

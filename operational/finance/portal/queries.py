@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 _DOCUMENTS = """
     select d.id as document_id, d.public_id::text as public_id, d.kind, d.number, d.issue_date, d.period_from,
     d.period_to,
-           d.due_date, d.gross_amount, d.energy_kwh, d.is_estimated, coalesce(i.open_amount, 0.00) as open_amount,
+           d.due_date, d.gross_amount, d.energy_kwh, d.is_estimated,
+           coalesce(i.open_amount, 0.00) as open_amount,
            coalesce(q.medium, 'electricity') as medium, coalesce(q.place, '') as place,
            coalesce(q.points, 0) as points
       from operational.documents d

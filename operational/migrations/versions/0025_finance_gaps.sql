@@ -34,3 +34,13 @@ set role iris_loader;
 alter table raw.rejected_files add column details jsonb, add column resolution text not null default '';
 reset role;
 grant update (resolution) on raw.rejected_files to iris_app;
+
+-- ---------------------------------------------------------------- the PDF of a note in the portal reads where the customer's post goes
+set role iris_owner;
+alter table operational.customer_addresses enable row level security;
+alter table operational.customer_addresses force row level security;
+create policy staff on operational.customer_addresses to iris_app using (true) with check (true);
+create policy warehouse on operational.customer_addresses for select to iris_dbt using (true);
+create policy portal on operational.customer_addresses for select to iris_ebok using (customer_id = (select sec.customer_of_token()));
+grant select on operational.customer_addresses to iris_ebok;
+reset role;

@@ -21,6 +21,8 @@ def _routes(desk: Desk) -> list[tuple[str, str, str]]:
         "metering.resolve_row": {"rejected_row_id": 999_999},
         "metering.resolve_file": {"rejected_file_id": 999_999},
         "finance.import_page": {"file_id": 999_999},
+        "finance.refused_file": {"refused_id": 999_999},
+        "finance.retry_refused": {"refused_id": 999_999},
         "finance.accept_gap": {"statement_id": 999_999},
         "finance.set_bank_setting": {"what": "level", "code": "automatic"},
         "access.set_staff_user_active": {"staff_user_id": 999_999},

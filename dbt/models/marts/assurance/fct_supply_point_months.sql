@@ -113,8 +113,7 @@ select
     coalesce(billed.energy_kwh, 0)::numeric(18, 3) as energy_kwh,
     coalesce(stated.amount_at_stake, 0)::numeric(18, 2) as amount_at_stake
 from stated
-inner join
-    {{ ref('dim_supply_points') }} as points
+inner join {{ ref('dim_supply_points') }} as points
     on stated.supply_point_id = points.supply_point_id
 left join
     billed
